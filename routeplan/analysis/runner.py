@@ -224,7 +224,7 @@ class Runner:
             return iter(())
         if self.scheduler is not None:
             # The library is heavy, and an extra.
-            from routeplan.analysis.cluster import on_cluster  # noqa: PLC0415
+            from routeplan.analysis.cluster import on_cluster  # noqa: PLC0415  # as above
 
             return on_cluster(plan_task, waiting, self.scheduler, self.note or (lambda _: None))
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

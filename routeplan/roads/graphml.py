@@ -138,7 +138,7 @@ def _road(
     graph: nx.MultiDiGraph[Any],
     base: Mapping[Any, int],
     start: Any,  # noqa: ANN401  # a node's number
-    end: Any,  # noqa: ANN401
+    end: Any,  # noqa: ANN401  # a node's number
     data: Mapping[str, Any],
 ) -> tuple[_Road, bool]:
     """Return the road of an edge, and whether the edge leads against its points."""

@@ -78,7 +78,7 @@ def test_no_solution_becomes_worse(problem: Problem) -> None:
         instance = Instance(problem)
         solution = construct(instance, make_native_instance(instance), initial_solution(instance))
     except PlanError:
-        assume(False)  # noqa: FBT003
+        assume(False)  # noqa: FBT003  # takes nothing else
     assume(solution.is_feasible() and solution.score()[0] == 0)
     found = with_fewer_nights(solution)
     audited(problem, found)

@@ -260,7 +260,7 @@ def test_a_web_page_by_the_name_of_a_workbook_is_refused_as_what_it_is(
 
 
 @pytest.mark.parametrize("column", ["id", "name"])
-@pytest.mark.parametrize("cell", [dt.date(2026, 5, 1), dt.datetime(2026, 5, 3), dt.time(3, 5)])  # noqa: DTZ001
+@pytest.mark.parametrize("cell", [dt.date(2026, 5, 1), dt.datetime(2026, 5, 3), dt.time(3, 5)])  # noqa: DTZ001  # cells have no time zone
 def test_a_name_or_id_that_became_a_date_is_refused(
     tmp_path: Path, column: str, cell: object
 ) -> None:

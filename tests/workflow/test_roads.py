@@ -352,7 +352,7 @@ def test_every_cause_is_told_in_every_language(language: str) -> None:
             assert "12" in road_note_label(note, language)  # type: ignore[arg-type]
     for name in ("Ертіс", ""):
         ferry = RoadNote("ferry", name, 1_200, 1_800, 1_800)
-        text = road_note_label(ferry, language)  # type: ignore[arg-type]
+        text = road_note_label(ferry, language)  # type: ignore[arg-type]  # a plain text
         reported.add(text)
         assert name in text
         assert "30" in text

@@ -127,6 +127,8 @@ def why_never(
     is one; None for all. Shifts that are fixed visit no village more. A finder of trips in this
     instance saves making one.
     """
+    if not villages:
+        return {}
     trips = trips or TripFinder(instance)
     least, most = _least(instance), instance.max_households
     least[(True if empty is None else empty) & (instance.min_households == 0)] = 0

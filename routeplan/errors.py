@@ -17,6 +17,8 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from routeplan.language import gettext as _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -177,6 +179,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     choices = sorted(known)
     match = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if match:
-        return f"did you mean {match[0]!r}?"
+        return _("did you mean {word!r}?", word=match[0])
     few = ", ".join(map(repr, choices[:MOST_CHOICES]))
-    return f"known are {few}{' …' if len(choices) > MOST_CHOICES else ''}" if choices else ""
+    more = " …" if len(choices) > MOST_CHOICES else ""
+    return _("known are {words}", words=few + more) if choices else ""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from routeplan.cli.language import SYSTEM
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,6 +48,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what tests read of roads where it is taken away again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ROUTEPLAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _in_english() -> Iterator[None]:
+    """Write messages in English, whatever the language of this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in SYSTEM:
+            patch.delenv(name, raising=False)
+        patch.setenv("LANG", "C.UTF-8")
         yield
 
 

@@ -7,7 +7,6 @@ import re
 import string
 
 import pytest
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from routeplan.language import (
@@ -22,15 +21,11 @@ from routeplan.language import (
     plural_script,
     translation,
 )
-from tests.helpers import paths
-
-PACKAGE = paths.ROOT / "routeplan"
-TRANSLATED = [language for language in LANGUAGES if language != "en"]
+from tests.helpers.texts import PACKAGE, TRANSLATED, texts_by_file, unmarked_texts
 
 
 def texts_in_code() -> set[str]:
-    found = extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")])
-    return {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
+    return {text if isinstance(text, str) else text[0] for _, text in texts_by_file()}
 
 
 def fields(text: str) -> set[str | None]:
@@ -51,6 +46,10 @@ def test_every_text_of_the_code_has_its_translation_and_no_other_has(language: s
         if message.id:
             allowed = set().union(*map(fields, ids))
             assert all(fields(form) <= allowed for form in forms), f"{message.id}: fields differ"
+
+
+def test_every_message_is_marked_to_be_translated() -> None:
+    assert not list(unmarked_texts(PACKAGE))
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -16,8 +16,12 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from routeplan.cli.commands import Commands
+from routeplan.cli.language import choose_language, translate_click
 from routeplan.cli.terminal import guard_libraries, write_error
 from routeplan.errors import INTERRUPTED, Fault, InputError, RouteplanError
+from routeplan.isolation import environment
+from routeplan.language import LANGUAGE_VARIABLE, ngettext
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
     _write_utf8()
     guard_libraries()
-    code = _run(list(sys.argv[1:] if arguments is None else arguments))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    with environment({LANGUAGE_VARIABLE: choose_language(words)}):
+        translate_click()
+        code = _run(words)
     _discard_unwritable()
     sys.exit(code)
 
@@ -49,7 +56,7 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as ended:  # --help and --version
         return ended.exit_code
     except KeyboardInterrupt:
-        _report("stopped")
+        _report(_("stopped"))
         return INTERRUPTED
     except BrokenPipeError:  # the reader of standard output is gone
         return 0
@@ -66,14 +73,14 @@ def _explain_usage(error: click.UsageError) -> int:
     """Report a wrong command, option or argument with the usage."""
     message, where, hint = error.format_message().removesuffix("."), "", ""
     if isinstance(error, click.NoSuchOption):
-        where, message = error.option_name, "there is no such option"
+        where, message = error.option_name, _("there is no such option")
         near = sorted(error.possibilities or (), reverse=True)
-        hint = f"did you mean {near[-1]!r}?" if near else ""
+        hint = _("did you mean {word!r}?", word=near[-1]) if near else ""
     elif isinstance(error, click.BadParameter) and error.param is not None:
         is_option = isinstance(error.param, click.Option)
         where = error.param.opts[-1] if is_option else error.param.human_readable_name
         is_missing = isinstance(error, click.MissingParameter)
-        message = "is missing" if is_missing else error.message.removesuffix(".")
+        message = _("is missing") if is_missing else error.message.removesuffix(".")
     if error.ctx is not None:
         _report(error.ctx.get_usage(), prefix="")
     _report(str(Fault(where, message[0].lower() + message[1:], hint)))
@@ -87,23 +94,27 @@ def _explain(error: Exception) -> int:
             _report(str(fault))
         more = len(error.faults) - MAX_FAULTS
         if more > 0:
-            _report(f"and {more:,} more")
+            _report(ngettext("and {n:,} more", "and {n:,} more", more))
         return error.exit_code
     if isinstance(error, OSError) and error.strerror:
         # Not reported by a reader or writer of a file: too long a path, a full disk.
-        place = error.filename if error.filename is not None else "standard output or a file"
-        _report(f"{place}: {error.strerror.lower()}")
+        place = error.filename if error.filename is not None else _("standard output or a file")
+        _report(f"{place}: {_(error.strerror.lower())}")
         return InputError.exit_code
     if isinstance(error, MemoryError):
-        _report("there is not enough memory for this; take fewer villages or a smaller area")
+        _report(_("there is not enough memory for this; take fewer villages or a smaller area"))
         return RouteplanError.exit_code
     last = traceback.extract_tb(error.__traceback__)[-1]
     what = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_MESSAGE_LENGTH]
-    _report(
-        f"this should not have happened: {what} ({Path(last.filename).name}:{last.lineno}); "
-        "please report this line, and what --traceback shows, to whoever gave you routeplan; "
-        "look first whether it names places that nobody should know of"
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    text = _(
+        "this should not have happened: {error} ({place}); please report this line, and what "
+        "--traceback shows, to whoever gave you routeplan; look first whether it names places "
+        "that nobody should know of",
+        error=what,
+        place=place,
     )
+    _report(text)
     return RouteplanError.exit_code
 
 

@@ -1,8 +1,8 @@
 """The texts of the code and of the command line, and the catalogues of their translations.
 
-``python -m tests.helpers.texts [FILE.po …]`` brings the catalogues in line with the code: texts that
-are new are added, those that are gone are dropped, and translations are taken from the files that
-are named, whose header says of which language they are. It prints what is not translated yet.
+``python -m tests.helpers.texts [FILE.po …]`` brings the catalogues in line with the code: texts
+that are new are added, those that are gone are dropped, and translations are taken from the files
+that are named, whose header says of which language they are. It prints what has no translation.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from babel.messages.catalog import Catalog
@@ -23,6 +22,9 @@ from routeplan.cli.commands import COMMANDS, EPILOG, Commands
 from routeplan.cli.language import paragraphs
 from routeplan.language import LANGUAGES, Language
 from tests.helpers import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACKAGE = paths.ROOT / "routeplan"
 TRANSLATED: tuple[Language, ...] = tuple(each for each in LANGUAGES if each != "en")
@@ -129,13 +131,15 @@ def update(language: Language, taken: list[Catalog]) -> list[str]:
     path = catalogue_path(language)
     known = [read_catalogue(path), *(each for each in taken if each.locale_identifier == language)]
     new = Catalog(locale=language, fuzzy=False)
-    for file, text in texts_by_file():
-        new.add(text, locations=[(file, None)])
+    for source, text in texts_by_file():
+        new.add(text, locations=[(source, 0)])
     missing = []
     for message in new:
         if not message.id:
             continue
-        found = [m.string for each in known if (m := each.get(message.id)) and any(m.string)]
+        found = [
+            m.string for each in known if (m := each.get(message.id)) and m.string and any(m.string)
+        ]
         if found:
             message.string = found[-1]
         else:
@@ -150,5 +154,6 @@ def update(language: Language, taken: list[Catalog]) -> list[str]:
 if __name__ == "__main__":
     parts = [read_catalogue(Path(name)) for name in sys.argv[1:]]
     for each in TRANSLATED:
-        print(f"{each}: {len(lacking := update(each, parts))} without a translation")
-        print("".join(f"  {text}\n" for text in lacking), end="")
+        lacking = update(each, parts)
+        sys.stdout.write(f"{each}: {len(lacking)} without a translation\n")
+        sys.stdout.writelines(f"  {text}\n" for text in lacking)

@@ -34,7 +34,7 @@ msgstr ""
 "Language: {language}\\n"
 "Content-Type: text/plain; charset=UTF-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
-"Plural-Forms: {plural};\\n"
+"Plural-Forms: {plural}\\n"
 
 """
 

@@ -63,6 +63,11 @@ def translation(language: Language) -> catalogues.NullTranslations:
     return catalogues.GNUTranslations(compiled)
 
 
+def marked(text: str) -> str:
+    """Return a text as it is; `gettext` is to find its translation when it is shown."""
+    return text
+
+
 def message_language() -> Language:
     """Return the language of messages."""
     name = os.environ.get(LANGUAGE_VARIABLE, "en")

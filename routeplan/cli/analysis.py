@@ -13,6 +13,7 @@ from routeplan.cli.console import Steps
 from routeplan.errors import Faults
 from routeplan.files import read_bytes
 from routeplan.formats import problem_from_json, table_to_csv
+from routeplan.language import gettext as _
 from routeplan.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 MakeRunner = Callable[..., "Runner"]
 
 workers_option = options.option(
-    "--workers", "N", "Number of processes; 0: none beside. Default: one for each core.", type=int
+    "--workers",
+    "NUMBER",
+    "Number of processes; 0: none beside. Default: one for each core.",
+    type=int,
 )
 
 
@@ -60,7 +64,7 @@ def check_not_negative(**numbers: int | None) -> None:
     faults = Faults()
     for name, number in numbers.items():
         if number is not None and number < 0:
-            faults.add(f"--{name}", f"{number} is below 0")
+            faults.add(f"--{name}", _("{number} is below 0", number=number))
     faults.raise_any()
 
 

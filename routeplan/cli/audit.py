@@ -8,8 +8,9 @@ from pathlib import Path
 from routeplan.audit import audit_plan
 from routeplan.cli import inputs, options
 from routeplan.cli.output import Output
-from routeplan.cli.terminal import counted
 from routeplan.errors import AuditError
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 
 
 @options.command()
@@ -21,8 +22,9 @@ def audit(out: Output, problem: Path, plan: Path) -> int:
     violations = audit_plan(posed, made, problem_sha256=sha256)
     lines = [str(violation) for violation in violations]
     if not violations:
-        tours = counted(len(made.tours), "tour")
-        households = counted(made.summary.households, "household")
-        lines = [f"the plan keeps every rule: {tours}, {households} reached"]
+        tours = ngettext("{n} tour", "{n} tours", len(made.tours))
+        households = made.summary.households
+        reached = ngettext("{n} household reached", "{n} households reached", households)
+        lines = [_("the plan keeps every rule: {figures}", figures=f"{tours}, {reached}")]
     out.answer({"violations": [dataclasses.asdict(each) for each in violations]}, lines)
     return AuditError.exit_code if violations else 0

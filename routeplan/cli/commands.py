@@ -8,10 +8,13 @@ import importlib.util
 import click
 
 from routeplan import __version__
+from routeplan.cli.language import language_option
 from routeplan.errors import nearest
 from routeplan.isolation import isolated
+from routeplan.language import gettext, marked
+from routeplan.language import gettext as _
 
-EPILOG = (
+EPILOG = marked(
     "exit codes: 0 done, 1 failed, 2 wrong input, 3 roads cannot serve, 4 cannot be planned, "
     "5 a plan breaks a rule, 130 stopped with Ctrl-C (the best plan so far is kept)"
 )
@@ -67,9 +70,12 @@ class Commands(click.Group):
     def __init__(self, first_word: str = "") -> None:
         self.prefix = f"{first_word} " if first_word else ""
         super().__init__(
-            help="Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
-            "offline; nothing leaves this machine but what 'fetch' announces first.",
-            epilog=EPILOG,
+            help=_(
+                "Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
+                "offline; nothing leaves this machine but what 'fetch' announces first."
+            ),
+            epilog=gettext(EPILOG),
+            params=[language_option()],
             no_args_is_help=False,
             context_settings={"help_option_names": ["-h", "--help"]},
         )
@@ -103,11 +109,17 @@ class Commands(click.Group):
         command = self.get_command(ctx, args[0])
         if command is None and not args[0].startswith("-"):
             hint = nearest(args[0], self.list_commands(ctx))
-            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
+            raise click.UsageError(
+                _("there is no command {name!r}; {hint}", name=args[0], hint=hint), ctx
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without loading them."""
         names = self.list_commands(ctx)
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[self.prefix + name]) for name in names])
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, gettext(COMMANDS[self.prefix + name])) for name in names])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what the usage consists of, in the language of messages."""
+        return [gettext(piece) for piece in super().collect_usage_pieces(ctx)]

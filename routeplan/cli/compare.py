@@ -13,9 +13,12 @@ from routeplan.cli import options
 from routeplan.cli.analysis import csv_files, load_plots
 from routeplan.cli.inputs import read_text
 from routeplan.cli.output import Output, write_folder
+from routeplan.cli.words import head
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import read_bytes
 from routeplan.formats import plan_from_json, problem_from_json, problem_sha256
+from routeplan.language import gettext as _
+from routeplan.language import marked
 from routeplan.model.plan import Plan
 from routeplan.model.problem import Problem
 
@@ -24,13 +27,13 @@ MAX_LITRES = 1000
 
 def parse_litres(text: str) -> tuple[str, float]:
     """Parse ``car=9.5``."""
-    vehicle, _, amount = text.partition("=")
+    vehicle, _equals, amount = text.partition("=")
     try:
         number = float(amount)
     except ValueError:
         number = -1.0
     if not vehicle or not 0 <= number < MAX_LITRES:
-        raise click.BadParameter(f"{text!r} is not like car=9.5")
+        raise click.BadParameter(_("{text!r} is not like car=9.5", text=text))
     return vehicle, number
 
 
@@ -64,12 +67,12 @@ def compare(
     groups = None if districts is None else _read_districts(districts)
     table = analysis.compare_plans(made, problems, districts=groups, litres_per_100_km=dict(litres))
     by_size = analysis.coverage_by_group(made, problems)
-    tables = {"Plans": table.reset_index(), "Reached by size": by_size}
+    tables = {marked("Plans"): table.reset_index(), marked("Reached by size"): by_size}
     if groups is not None:
         by_district = analysis.coverage_by_group(made, problems, districts=groups)
-        tables["Reached by district"] = by_district
+        tables[marked("Reached by district")] = by_district
     if len(made) > 1:
-        tables["Overlap of what is visited"] = analysis.overlap(made)
+        tables[marked("Overlap of what is visited")] = analysis.overlap(made)
     written = {}
     if output is not None:
         plots = load_plots()
@@ -83,6 +86,7 @@ def compare(
         written = write_folder(output, files)
     # A column for each plan: there are more figures than plans.
     turned = table.T.reset_index(names="")
+    turned[""] = turned[""].map(head)
     out.tables({**tables, "Plans": turned}, written, data=tables)
 
 
@@ -106,10 +110,10 @@ def _read_plans(
             faults.adopt(error)
             continue
         if name in plans:
-            faults.add(str(path), "is named twice")
+            faults.add(str(path), _("is named twice"))
         if problem_sha256(data) != plan.problem_sha256:
-            hint = "name its problem with --problem"
-            faults.add(str(plan_file), f"was not made for the problem in {source}", hint)
+            message = _("was not made for the problem in {file}", file=source)
+            faults.add(str(plan_file), message, _("name its problem with --problem"))
         plans[name], problems[name] = plan, problem
     faults.raise_any()
     return plans, problems
@@ -126,9 +130,12 @@ def _read_districts(path: Path) -> dict[str, str]:
         rows.fieldnames = columns
         found = list(rows)
     except csv.Error as error:
-        raise InputError([Fault(path.name, f"is no table in CSV: {error}")]) from None
+        raise InputError(
+            [Fault(path.name, _("is no table in CSV: {error}", error=error))]
+        ) from None
     for column in ("id", "district"):
         if column not in columns:
-            faults.add(path.name, f"has no column {column!r}", nearest(column, columns))
+            message = _("has no column {column!r}", column=column)
+            faults.add(path.name, message, nearest(column, columns))
     faults.raise_any()
     return {row["id"]: row["district"] for row in found if row["id"] and row["district"]}

@@ -15,6 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from routeplan.cli.terminal import visible
+from routeplan.cli.words import head, word
+from routeplan.language import gettext, marked, ngettext
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,11 +28,10 @@ if TYPE_CHECKING:
 # A pipe has no width; this is what a page takes.
 WIDTH_WITHOUT_TERMINAL = 110
 # Columns of words are flush left, those of figures flush right.
-WORD_COLUMNS = frozenset(
-    {
-        *("vehicle", "surface", "class", "id", "name", "remarks", "team", "date", "night"),
-        *("village", "why", "detail"),
-    }
+WORD_COLUMNS = (
+    *(marked("vehicle"), marked("surface"), marked("class"), marked("id"), marked("name")),
+    *(marked("remarks"), marked("team"), marked("date"), marked("night"), marked("village")),
+    *(marked("why"), marked("detail")),
 )
 
 
@@ -70,11 +72,12 @@ class Terminal(Console):
         title: str,
         columns: Sequence[str],
         rows: Iterable[Sequence[object]],
-        word_columns: Container[str] = WORD_COLUMNS,
+        word_columns: Container[str] | None = None,
     ) -> None:
         """Print a table; an empty row is a line between sections."""
         if self.quiet:
             return  # large ones take time to be laid out
+        word_columns = word_columns or set(map(gettext, WORD_COLUMNS))
         table = Table(title=title, title_justify="left", title_style="bold")
         for column in columns:
             table.add_column(column, justify="left" if column in word_columns else "right")
@@ -87,21 +90,24 @@ class Terminal(Console):
 
     def frame(self, title: str, frame: pd.DataFrame) -> None:
         """Print a data frame, in which columns with a text in them are flush left."""
-        words = {str(name) for name in frame if any(isinstance(cell, str) for cell in frame[name])}
+        heads = {name: head(str(name)) for name in frame}
+        words = {
+            heads[name] for name in frame if any(isinstance(cell, str) for cell in frame[name])
+        }
         rows = (list(map(_cell, row)) for row in frame.itertuples(index=False))
-        self.table(title, list(map(str, frame)), rows, words)
+        self.table(title, list(heads.values()), rows, words)
 
     def files(self, written: Mapping[str, Path]) -> None:
         """Print where files were written to."""
-        self.lines(*(f"{name}: {path}" for name, path in written.items()))
+        self.lines(*(f"{gettext(name)}: {path}" for name, path in written.items()))
 
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return "–" if math.isnan(value) else f"{value:.4f}".rstrip("0").rstrip(".")
     if isinstance(value, bool):
-        return "yes" if value else ""
-    return str(value)
+        return _("yes") if value else ""
+    return word(value)
 
 
 class Steps:
@@ -109,7 +115,7 @@ class Steps:
 
     def __init__(self, *, quiet: bool) -> None:
         self._console = Terminal(stderr=True, quiet=quiet)
-        self._status = self._console.status("starting")
+        self._status = self._console.status(_("starting"))
         self._step = ""
         self._began = time.monotonic()
 
@@ -134,18 +140,26 @@ class Steps:
 
     def report(self, progress: Progress) -> None:
         """Show the incumbent of the planner."""
-        text = f"planning: {progress.households} households after {progress.seconds:.1f} s"
+        text = ngettext(
+            "planning: {n} household after {seconds:.1f} s",
+            "planning: {n} households after {seconds:.1f} s",
+            progress.households,
+            seconds=progress.seconds,
+        )
         if progress.bound is not None:
             gap = 100 * (progress.bound - progress.objective) / max(progress.objective, 1e-9)
-            text += f", at most {progress.bound:.0f} ({gap:.1f} % more)"
+            bound = _("at most {bound:.0f} ({gap:.1f} % more)", bound=progress.bound, gap=gap)
+            text = f"{text}, {bound}"
         self._status.update(Text(text))
 
     def count(self, done: int, total: int) -> None:
         """Show how many plans of many are done."""
-        self._status.update(Text(visible(f"{self._step}: {done} of {total} done")))
+        text = _("{step}: {done} of {total} done", step=self._step, done=done, total=total)
+        self._status.update(Text(visible(text)))
 
     def _finish(self) -> None:
         if self._step:
             seconds = time.monotonic() - self._began
-            self._console.print(f"{self._step}: {seconds:.1f} s", style="dim", highlight=False)
+            text = _("{step}: {seconds:.1f} s", step=self._step, seconds=seconds)
+            self._console.print(text, style="dim", highlight=False)
             self._step = ""

@@ -9,6 +9,8 @@ import click
 from routeplan.cli import options
 from routeplan.cli.analysis import check_not_negative, csv_files, load_plots, workers_option
 from routeplan.cli.output import Output, check_folder, write_folder
+from routeplan.language import gettext as _
+from routeplan.language import marked
 
 
 def parse_minutes(text: str) -> tuple[float, ...]:
@@ -16,7 +18,7 @@ def parse_minutes(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise click.BadParameter(f"{text!r} is not like 60,120,180") from None
+        raise click.BadParameter(_("{text!r} is not like 60,120,180", text=text)) from None
 
 
 @options.command()
@@ -24,7 +26,9 @@ def parse_minutes(text: str) -> tuple[float, ...]:
 @options.option(
     "--minutes", "M,M,…", "Of the isochrones.", type=parse_minutes, default="60,120,180"
 )
-@options.option("--hosts", "N", "Plan with one at each of N likely villages.", type=int, default=5)
+@options.option(
+    "--hosts", "NUMBER", "Plan with one at each of so many likely villages.", type=int, default=5
+)
 @options.option("--seconds", "S", "Time limit of each such plan.", type=float, default=5.0)
 @workers_option
 @options.output("FOLDER", "Where tables, layers and a map go.")
@@ -50,18 +54,18 @@ def coverage(
         check_folder(output, "villages.csv", "villages.geojson", "isochrones.geojson")
     with out.steps() as steps:
         prepared = prepare(scenario, on_step=steps.on_step)
-        steps.on_step("computing how far crews get")
+        steps.on_step(_("computing how far crews get"))
         isochrones = frame_isochrones(prepared, minutes)
         reached = analysis.day_reach(prepared.problem)
         tables = {
-            "How far crews get": isochrones.drop(columns="geometry").round(1),
-            "Reached in a day from": analysis.reach_by_way(reached),
-            "Villages": reached.drop(columns="geometry").round(1),
+            marked("How far crews get"): isochrones.drop(columns="geometry").round(1),
+            marked("Reached in a day from"): analysis.reach_by_way(reached),
+            marked("Villages"): reached.drop(columns="geometry").round(1),
         }
         if hosts and any(team.max_nights_away != 0 for team in prepared.problem.teams):
-            steps.on_step("planning with one more host")
+            steps.on_step(_("planning with one more host"))
             runner = analysis.Runner(workers=workers, report=steps.count)
-            tables["One more host"] = analysis.find_hosts(
+            tables[marked("One more host")] = analysis.find_hosts(
                 prepared.problem, Options(seconds=seconds), candidates=hosts, runner=runner
             )
     written = {}
@@ -76,5 +80,5 @@ def coverage(
     hard = reached[(reached["reached_from"] != "base") & (reached["households"] > 0)]
     columns = ["place", "name", "households", "reached_from", "bed", "reason", "detail"]
     shown = {title: table for title, table in tables.items() if title != "Villages"}
-    shown["Villages not reached in a day from a base"] = hard[columns]
+    shown[marked("Villages not reached in a day from a base")] = hard[columns]
     out.tables(shown, written, data=tables)

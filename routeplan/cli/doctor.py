@@ -12,17 +12,19 @@ from routeplan.cli import options
 from routeplan.cli.output import Output
 from routeplan.errors import Fault, InputError
 from routeplan.files import is_temporary, remove_abandoned
+from routeplan.language import LANGUAGES, gettext, marked, ngettext
+from routeplan.language import gettext as _
 from routeplan.workflow.outputs import Cache, find_caches, scan_folder
 
-CHANGED = "made by routeplan and changed since; --changed removes it too"
-SECRET_KEY = "a secret key of packs"  # noqa: S105  # says what a file is
-LEAVES = (
+CHANGED = marked("made by routeplan and changed since; --changed removes it too")
+SECRET_KEY = marked("a secret key of packs")  # says what a file is
+LEAVES = marked(
     "nothing leaves this machine, unless 'routeplan fetch' is run: it names the host and what it "
     "will send it, and asks first; or a cluster is named with --scheduler, which is sent the "
     "problems. A map page asks for nothing, but a phone's map app that opens a QR code, a GPX or a "
     "KML file may itself be online"
 )
-LIMITS = (
+LIMITS = marked(
     "wiping removes files; it cannot make unreadable what a solid-state disk, a backup, a cloud "
     "folder or the system's own list of recent files has kept of them: encrypt the whole disk "
     "before the next plan, which protects what wiping cannot reach"
@@ -46,28 +48,30 @@ def doctor(out: Output, folder: Path) -> None:
         "python": platform.python_version(),
         "system": platform.platform(),
         "libraries": _libraries(),
-        "languages": options.LANGUAGES,
+        "languages": LANGUAGES,
         "outputs": _totals("outputs", folder, made)
         | {"temporary": temporary, "changed": found.changed, "keys": found.keys},
         "stores": list(map(_store_totals, stores)),
         "leaves": LEAVES,
         "wiping": LIMITS,
     }
-    ends = {True: "removed now", False: "its writer may be running"}
-    text = "a temporary file of a run that did not end"
+    texts = {
+        True: _("a temporary file of a run that did not end; removed now"),
+        False: _("a temporary file of a run that did not end; its writer may be running"),
+    }
     lines = [
         f"routeplan {__version__}, Python {values['python']}, {values['system']}",
-        f"languages of handouts: {', '.join(options.LANGUAGES)}",
+        _("languages: {languages}", languages=", ".join(LANGUAGES)),
         "",
-        f"{_size(made)} in {folder.resolve()}: what routeplan made there and below",
-        *(f"  {path}: {text}; {ends[path in removed]}" for path in temporary),
-        *(f"  {path}: {CHANGED}" for path in found.changed),
-        *(f"  {path}: {SECRET_KEY}" for path in found.keys),
-        *(f"{_size(each.files)} in {each.folder.absolute()}: {each.holds}" for each in stores),
+        _stored(made, folder.resolve(), _("what routeplan made there and below")),
+        *(f"  {path}: {texts[path in removed]}" for path in temporary),
+        *(f"  {path}: {gettext(CHANGED)}" for path in found.changed),
+        *(f"  {path}: {gettext(SECRET_KEY)}" for path in found.keys),
+        *(_stored(each.files, each.folder.absolute(), gettext(each.holds)) for each in stores),
         "",
-        LEAVES,
-        "'routeplan wipe' empties the caches, and 'routeplan wipe FOLDER' what it made there",
-        LIMITS,
+        gettext(LEAVES),
+        _("'routeplan wipe' empties the caches, and 'routeplan wipe FOLDER' what it made there"),
+        gettext(LIMITS),
     ]
     out.answer(values, lines)
 
@@ -75,7 +79,7 @@ def doctor(out: Output, folder: Path) -> None:
 def resolve(folder: Path) -> Path:
     """Return a folder that exists, with a link to it resolved."""
     if not folder.is_dir():
-        raise InputError([Fault(str(folder), "is no folder")])
+        raise InputError([Fault(str(folder), _("is no folder"))])
     return folder.resolve() if folder.is_symlink() else folder
 
 
@@ -89,9 +93,15 @@ def _store_totals(store: Cache) -> dict[str, object]:
     return totals | {"holds": store.holds, "wiped": store.wiped}
 
 
-def _size(files: tuple[Path, ...]) -> str:
-    megabytes = sum(path.stat().st_size for path in files) / 1e6
-    return f"{len(files)} files, {megabytes:.1f} MB"
+def _stored(files: tuple[Path, ...], folder: Path, what: str) -> str:
+    return ngettext(
+        "{n} files, {megabytes:.1f} MB in {folder}: {what}",
+        "{n} files, {megabytes:.1f} MB in {folder}: {what}",
+        len(files),
+        megabytes=sum(path.stat().st_size for path in files) / 1e6,
+        folder=folder,
+        what=what,
+    )
 
 
 def _libraries() -> dict[str, str]:

@@ -11,8 +11,10 @@ import click
 from routeplan.cli import inputs, options
 from routeplan.cli.output import Output
 from routeplan.cli.plan_tables import exit_code_of
-from routeplan.cli.terminal import counted
+from routeplan.cli.words import word
 from routeplan.formats import requirement_text
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 
 if TYPE_CHECKING:
     from routeplan.planner import Options
@@ -29,24 +31,39 @@ def explain(out: Output, problem: Path, plan: Path, village: str, search: Option
     """
     from routeplan import planner
 
-    posed, made, _ = inputs.read_problem_and_plan(problem, plan)
+    posed, made, _sha256 = inputs.read_problem_and_plan(problem, plan)
     with out.steps() as steps:
-        steps.on_step("explaining")
+        steps.on_step(_("explaining"))
         found = planner.explain(posed, made, village, search, report=steps.report)
     values = dataclasses.asdict(found)
     if found.forced is not None:
         del values["forced"]["plan"]
     console = out.console(values)
     name = found.name if found.name.strip() else found.place
-    console.bold(f"{name}: {found.reached} of {counted(found.households, 'household')} reached")
+    console.bold(
+        ngettext(
+            "{name}: {reached} of {n} household reached",
+            "{name}: {reached} of {n} households reached",
+            found.households,
+            name=name,
+            reached=found.reached,
+        )
+    )
     for team, day, households in found.visits:
-        console.lines(f"  team {team} on {posed.days[day].date:%a %d %b}: {households}")
+        text = _(
+            "team {team} on {date:%a %d %b}: {households}",
+            team=team,
+            date=posed.days[day].date,
+            households=households,
+        )
+        console.lines(f"  {text}")
     if found.reason is not None:
-        console.lines(f"why not more: {found.reason}, {found.detail}")
+        why = f"{word(found.reason)}, {found.detail}"
+        console.lines(_("why not more: {why}", why=why))
     for each in found.requirements[1:]:  # the first one is part of the detail
         text = requirement_text(each, visited=bool(found.visits), problem=posed)
-        console.lines(f"  or: {text}")
+        console.lines(_("  or: {text}", text=text))
     if found.forced is not None and found.forced.stopped_by == "interrupt":
-        console.bold("stopped with Ctrl-C: this is what was found until then")
+        console.bold(_("stopped with Ctrl-C: this is what was found until then"))
     console.bold(found.conclusion)
     return 0 if found.forced is None else exit_code_of(found.forced.plan)

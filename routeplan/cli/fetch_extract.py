@@ -12,6 +12,7 @@ from routeplan.cli import options
 from routeplan.cli.console import Terminal
 from routeplan.cli.output import Output
 from routeplan.cli.terminal import visible
+from routeplan.language import gettext as _
 
 
 @options.command(cls=options.OnlineCommand)
@@ -40,16 +41,17 @@ class _Bar:
             progress.TimeRemainingColumn(),
             console=self._console,
         )
-        self._task = self._progress.add_task("starting", total=None)
+        self._task = self._progress.add_task(_("starting"), total=None)
 
     def __enter__(self) -> Self:
         self._progress.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         self._progress.stop()
         if kind is KeyboardInterrupt:
-            self._console.lines("stopped; what has come is kept: run the command again to go on")
+            text = _("stopped; what has come is kept: run the command again to go on")
+            self._console.lines(text)
 
     def on_step(self, step: str) -> None:
         """Begin the next step."""

@@ -14,6 +14,7 @@ from routeplan.cli import options
 from routeplan.cli.output import Output
 from routeplan.cli.terminal import write_error
 from routeplan.errors import InputError, RouteplanError
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from routeplan.fetch import Download, HostRequest
@@ -34,26 +35,31 @@ def confirm(host_requests: Iterable[HostRequest], *, yes: bool) -> None:
     """Announce the requests, and go on only with a yes."""
     from routeplan.fetch import proxies
 
-    write_error("This command sends requests over the network:")
+    write_error(_("This command sends requests over the network:"))
     for host_request in host_requests:
         write_error(f"  {host_request}")
-    write_error("  and each host sees the address of this connection.")
+    write_error(_("  and each host sees the address of this connection."))
     for proxy in proxies(host_requests):
-        write_error(f"  All goes through {proxy}, as this machine is set.")
+        write_error(_("  All goes through {proxy}, as this machine is set.", proxy=proxy))
     if yes:
         return
     if not sys.stdin.isatty():
-        raise InputError("nothing was sent: nobody is there to agree; say --yes in scripts")
-    write_error("Go on? [y/N] ", end="")
+        raise InputError(_("nothing was sent: nobody is there to agree; say --yes in scripts"))
+    write_error(_("Go on? [y/N] "), end="")
     if sys.stdin.readline().strip().casefold() not in YES:
-        raise RouteplanError("nothing was sent")
+        raise RouteplanError(_("nothing was sent"))
 
 
 def show(out: Output, found: Download, host_requests: Iterable[HostRequest]) -> None:
     """Show what was downloaded, and from where."""
-    text = f"{found.file}: {found.size_bytes / 1e6:,.1f} MB, checked: {', '.join(found.checked)}"
+    text = _(
+        "{file}: {megabytes:,.1f} MB, checked: {checked}",
+        file=found.file,
+        megabytes=found.size_bytes / 1e6,
+        checked=", ".join(found.checked),
+    )
     if found.unchanged:
-        text = f"{found.file}: there already, and the host has no newer one"
+        text = _("{file}: there already, and the host has no newer one", file=found.file)
     hosts = [host_request.host for host_request in host_requests]
     out.answer({**dataclasses.asdict(found), "asked": hosts}, [text])
 
@@ -63,7 +69,9 @@ def parse_box(text: str) -> tuple[float, ...]:
     try:
         west, south, east, north = map(float, text.split(","))
     except ValueError:
-        message = f"{text!r} is no box: write west,south,east,north, as 76.5,43.1,77.3,43.5"
+        message = _(
+            "{text!r} is no box: write west,south,east,north, as 76.5,43.1,77.3,43.5", text=text
+        )
         raise click.BadParameter(message) from None
     return west, south, east, north
 
@@ -97,7 +105,7 @@ def fetch_osm(
     from routeplan import fetch
 
     if (place is None) == (bbox is None):
-        raise click.UsageError("give one of --place and --bbox", click.get_current_context())
+        raise click.UsageError(_("give one of --place and --bbox"), click.get_current_context())
     request = fetch.OverpassRequest(
         output=output,
         cache=cache or output.parent / "fetched",

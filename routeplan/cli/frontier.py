@@ -11,6 +11,8 @@ from routeplan.cli import options
 from routeplan.cli.analysis import MakeRunner, cells_options, csv_bytes, load_plots, read_problem
 from routeplan.cli.output import Output, check_folder, write_folder
 from routeplan.errors import Fault, InputError
+from routeplan.language import gettext as _
+from routeplan.language import marked
 
 if TYPE_CHECKING:
     from routeplan.planner import Options
@@ -28,9 +30,16 @@ def parse_axis(text: str) -> tuple[float, ...]:
         (step,) = rest or [1.0]
         count = int((last - first) / step + 1e-9) + 1
     except (ValueError, ZeroDivisionError, OverflowError):
-        raise click.BadParameter(f"{text!r} is not like 1:5, 3:6:0.5 or 1,2,4") from None
+        raise click.BadParameter(
+            _("{text!r} is not like 1:5, 3:6:0.5 or 1,2,4", text=text)
+        ) from None
     if step <= 0 or not 1 <= count <= MAX_VALUES:
-        message = f"{text!r} has {max(count, 0)} values; expected are 1 to {MAX_VALUES}"
+        message = _(
+            "{text!r} has {count} values; expected are 1 to {most}",
+            text=text,
+            count=max(count, 0),
+            most=MAX_VALUES,
+        )
         raise click.BadParameter(message)
     return tuple(first + n * step for n in range(count))
 
@@ -63,12 +72,12 @@ def frontier(
     plots = load_plots()
     given = {name: values for name, values in axes.items() if values is not None}
     if not given:
-        hint = "name one at least: --crews 1:5, --days 3:7, --nights 0:2, --drive-hours 3:6"
-        raise InputError([Fault("frontier", "has no axis", hint)])
+        hint = _("name one at least: --crews 1:5, --days 3:7, --nights 0:2, --drive-hours 3:6")
+        raise InputError([Fault("frontier", _("has no axis"), hint)])
     check_folder(output, "frontier.csv", "steps.csv", "frontier.png")
     with out.steps() as steps:
         problem = read_problem(posed, steps)
-        steps.on_step("planning")
+        steps.on_step(_("planning"))
         found = trace_frontier(
             problem, given, search, runner=runner(report=steps.count, note=steps.note)
         )
@@ -78,4 +87,5 @@ def frontier(
         "steps.csv": csv_bytes(brings),
         "frontier.png": plots.png(plots.draw_frontier(found)),
     }
-    out.tables({"Frontier": table, "What one more brings": brings}, write_folder(output, files))
+    tables = {marked("Frontier"): table, marked("What one more brings"): brings}
+    out.tables(tables, write_folder(output, files))

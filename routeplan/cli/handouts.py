@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import click
-
 from routeplan.cli import options
 from routeplan.cli.inputs import PlanFiles, plan_alone_too
 from routeplan.cli.output import Output
 from routeplan.files import check_writable
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 
 KINDS = ("map", "sheets", "phone", "workbook", "layers", "csv")
 
@@ -18,12 +18,7 @@ KINDS = ("map", "sheets", "phone", "workbook", "layers", "csv")
 @options.command()
 @plan_alone_too
 @options.output("FOLDER", "Where they go.", default="outputs/handouts")
-@click.option(
-    *("--only", "kinds"),
-    multiple=True,
-    type=click.Choice(KINDS),
-    help="Make this kind and no other (repeatable).",
-)
+@options.choice("--only kinds", KINDS, "Make this kind and no other (repeatable).", multiple=True)
 @options.language
 def handouts(out: Output, source: PlanFiles, output: Path, kinds: tuple[str, ...]) -> None:
     """Write all that crews take along, and organizers' files.
@@ -45,10 +40,13 @@ def handouts(out: Output, source: PlanFiles, output: Path, kinds: tuple[str, ...
         for step, make in make_handouts(*read, fingerprint=fingerprint, kinds=kinds or None):
             steps.on_step(step)
             made |= make()
-        steps.on_step("writing files")
+        steps.on_step(_("writing files"))
         outputs.write_folder(output, made)
     folders = Counter(name.rpartition("/")[0] for name in made)
     out.answer(
         {"files": {name: output / name for name in made}},
-        [f"{output / folder}: {count} files" for folder, count in sorted(folders.items())],
+        [
+            ngettext("{folder}: {n} files", "{folder}: {n} files", count, folder=output / folder)
+            for folder, count in sorted(folders.items())
+        ],
     )

@@ -14,6 +14,8 @@ from routeplan.cli.console import Steps
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
 from routeplan.formats import plan_from_json, problem_from_json, problem_sha256, problem_to_json
+from routeplan.language import gettext as _
+from routeplan.language import message_language
 from routeplan.model.plan import Plan
 from routeplan.model.problem import Problem
 
@@ -29,7 +31,7 @@ def read_text(path: Path) -> str:
     try:
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError([Fault(str(path), "is not in UTF-8", "save it as UTF-8")]) from None
+        raise InputError([Fault(str(path), _("is not in UTF-8"), _("save it as UTF-8"))]) from None
 
 
 def read_plan(path: Path) -> Plan:
@@ -48,8 +50,9 @@ def read_problem_and_plan(problem_file: Path, plan_file: Path) -> tuple[Problem,
     problem, sha256 = read_problem(problem_file)
     plan = read_plan(plan_file)
     if sha256 != plan.problem_sha256:
-        message = f"was not made for the problem in {problem_file}"
-        raise InputError([Fault(str(plan_file), message, "plan it anew with 'solve --start'")])
+        message = _("was not made for the problem in {file}", file=problem_file)
+        hint = _("plan it anew with 'solve --start'")
+        raise InputError([Fault(str(plan_file), message, hint)])
     return problem, plan, sha256
 
 
@@ -66,7 +69,7 @@ def find_day(problem: Problem, text: str) -> int:
     """Return the index of a day by its number, from 1, or its date; it may be past the last."""
     index = problem.day_index(text)
     if index is None:
-        raise InputError([Fault("--day", f"{text!r} is no day", problem.days_hint)])
+        raise InputError([Fault("--day", _("{text!r} is no day", text=text), problem.days_hint)])
     return index
 
 
@@ -88,16 +91,16 @@ class PlanFiles:
 
         if self.scenario.suffix == ".toml":
             plan, prepared = self.prepare(steps)
-            steps.on_step("tracing the way")
+            steps.on_step(_("tracing the way"))
             return prepared.problem, plan, trace_map_data(prepared, plan)
-        steps.on_step("reading the plan")
+        steps.on_step(_("reading the plan"))
         if not self.scenario.exists():
-            message = "is not there, and the plan needs its problem"
-            hint = "give the scenario, or the problem, before the plan"
+            message = _("is not there, and the plan needs its problem")
+            hint = _("give the scenario, or the problem, before the plan")
             raise InputError([Fault(str(self.scenario), message, hint)])
-        problem, plan, _ = read_problem_and_plan(self.scenario, self.plan)
+        problem, plan, _sha256 = read_problem_and_plan(self.scenario, self.plan)
         check_references(problem, plan)
-        return problem, plan, MapData(self.language or "en")
+        return problem, plan, MapData(self.language or message_language())
 
     def prepare(self, steps: Steps) -> tuple[Plan, Prepared]:
         """Read the plan, and prepare the scenario, which must pose the problem it was made for."""
@@ -106,8 +109,8 @@ class PlanFiles:
         plan = read_plan(self.plan)
         prepared = prepare(read_scenario_in(self.language, self.scenario), on_step=steps.on_step)
         if problem_sha256(problem_to_json(prepared.problem)) != plan.problem_sha256:
-            message = f"was not made for the problem that {self.scenario} poses now"
-            raise InputError([Fault(str(self.plan), message, "plan it anew with 'run'")])
+            message = _("was not made for the problem that {file} poses now", file=self.scenario)
+            raise InputError([Fault(str(self.plan), message, _("plan it anew with 'run'"))])
         return plan, prepared
 
 
@@ -137,6 +140,6 @@ def _check_two(
     context: click.Context, parameter: click.Parameter, files: tuple[Path, ...]
 ) -> tuple[Path, ...]:
     if len(files) > 2:  # noqa: PLR2004  # a pair
-        message = "expected PLAN, or SCENARIO and PLAN, and nothing more"
+        message = _("expected PLAN, or SCENARIO and PLAN, and nothing more")
         raise click.BadParameter(message, context, parameter)
     return files

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
+import copy
 import inspect
 import locale
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +17,13 @@ import click.formatting
 import click.parser
 import click.types
 
-from routeplan.language import LANGUAGE_VARIABLE, LANGUAGES, message_language, translation
+from routeplan.language import (
+    LANGUAGE_VARIABLE,
+    LANGUAGES,
+    gettext,
+    message_language,
+    translation,
+)
 
 # Where gettext looks for the system's choice, the most particular first.
 SYSTEM = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -39,7 +44,7 @@ def choose_language(arguments: Sequence[str]) -> str:
     """
     asked = [
         following if word == "--language" else word.removeprefix("--language=")
-        for word, following in zip(arguments, [*arguments[1:], ""], strict=True)
+        for word, following in zip(arguments, [*arguments[1:], ""], strict=False)
         if word == "--language" or word.startswith("--language=")
     ]
     scenarios = (word for word in arguments if word.endswith(".toml"))
@@ -64,10 +69,9 @@ def _choice_of_system() -> str:
     for name in SYSTEM:
         if value := os.environ.get(name):
             return value.split(":")[0][:2].lower()
-    if sys.platform == "win32":
-        code = ctypes.windll.kernel32.GetUserDefaultUILanguage()
-        return locale.windows_locale.get(code, "")[:2]
-    return ""
+    # Windows has none of these, and calls the languages by their names.
+    name = (locale.getlocale()[0] or "").lower()
+    return "kk" if name.startswith("kazakh") else name[:2]
 
 
 def translate_click() -> None:
@@ -76,6 +80,27 @@ def translate_click() -> None:
     for module in _OF_CLICK:
         # As click asks for them itself: by names that it takes from Python's gettext.
         vars(module).update(_=texts.gettext, ngettext=texts.ngettext)
+
+
+class Option(click.Option):
+    """An option whose help is in the language of messages."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return what the help says of it."""
+        shown = copy.copy(self)
+        shown.help = gettext(self.help) if self.help else None
+        shown.metavar = gettext(self.metavar) if self.metavar else None
+        return click.Option.get_help_record(shown, ctx)
+
+
+def language_option() -> Option:
+    """Return ``--language`` for commands that make nothing in a language of its own."""
+    return Option(
+        ["--language"],
+        type=click.Choice(LANGUAGES),
+        expose_value=False,  # `choose_language` has read it
+        help="Of all that is shown. Default: the scenario's, or this machine's.",
+    )
 
 
 def paragraphs(text: str) -> Iterator[str]:

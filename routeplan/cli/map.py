@@ -7,6 +7,7 @@ from pathlib import Path
 from routeplan.cli import options
 from routeplan.cli.inputs import PlanFiles, scenario_and_plan
 from routeplan.cli.output import Output, check_output
+from routeplan.language import gettext as _
 
 
 @options.command()
@@ -20,6 +21,6 @@ def map(out: Output, source: PlanFiles, output: Path) -> None:  # noqa: A001  # 
     check_output(output, source.scenario, source.plan)
     with out.steps() as steps:
         plan, prepared = source.prepare(steps)
-        steps.on_step("drawing the map")
+        steps.on_step(_("drawing the map"))
         draw_map(prepared, plan).save(output)
     out.files({"map": output})

@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from routeplan.cli.language import Option, language_option, paragraphs
 from routeplan.cli.output import Output
 from routeplan.files import cache_folder, private_files
 from routeplan.isolation import environment, isolated
+from routeplan.language import LANGUAGES, gettext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from routeplan.language import Language
+    from collections.abc import Callable, Sequence
 
     Function = Callable[..., Any]
     Decorator = Callable[[Function], Function]
 
-# Those of `routeplan.language`, which is loaded only where a text is needed.
-LANGUAGES: tuple[Language, ...] = ("en", "kk", "ru")
 # Tells matplotlib where to keep its list of fonts; osmnx loads it, too.
 FONTS = "MPLCONFIGDIR"
 
@@ -39,7 +37,20 @@ class Command(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the command's own parameters and those of all commands."""
         *own, help_option = super().get_params(ctx)
-        return [*own, *COMMON, help_option]
+        names = {each.name for each in own}
+        return [*own, *(each for each in COMMON if each.name not in names), help_option]
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what the usage consists of, in the language of messages."""
+        return [gettext(piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the command does."""
+        del ctx
+        with formatter.indentation():
+            for paragraph in paragraphs(self.help or ""):
+                formatter.write_paragraph()
+                formatter.write_text(gettext(paragraph))
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click's
         """Call the function of the command."""
@@ -65,9 +76,10 @@ def _keep_traceback(context: click.Context, _: click.Parameter, value: object) -
 
 
 COMMON = (
-    click.Option(["--json"], is_flag=True, help="Answer in JSON, for machines."),
-    click.Option(["-q", "--quiet"], is_flag=True, help="Show no progress."),
-    click.Option(
+    language_option(),
+    Option(["--json"], is_flag=True, help="Answer in JSON, for machines."),
+    Option(["-q", "--quiet"], is_flag=True, help="Show no progress."),
+    Option(
         ["--traceback"],
         is_flag=True,
         expose_value=False,
@@ -86,7 +98,7 @@ def paths(*names: str, **settings: Any) -> Decorator:  # noqa: ANN401  # click's
 
 def option(name: str, metavar: str, text: str, /, **settings: Any) -> Decorator:  # noqa: ANN401  # click's
     """Add an option with one value; in `settings` what click takes beside."""
-    return click.option(*name.split(), metavar=metavar, help=text, **settings)
+    return click.option(*name.split(), cls=Option, metavar=metavar, help=text, **settings)
 
 
 def path(name: str, metavar: str, text: str, /, **settings: Any) -> Decorator:  # noqa: ANN401  # click's
@@ -101,7 +113,7 @@ def output(metavar: str, text: str, **settings: Any) -> Decorator:  # noqa: ANN4
 
 def flag(name: str, text: str) -> Decorator:
     """Add an option without a value."""
-    return click.option(name, is_flag=True, help=text)
+    return click.option(name, cls=Option, is_flag=True, help=text)
 
 
 def combined(*decorators: Decorator) -> Decorator:
@@ -115,10 +127,16 @@ def combined(*decorators: Decorator) -> Decorator:
     return decorate
 
 
-language = click.option(
+def choice(name: str, choices: Sequence[Any], text: str, /, **settings: Any) -> Decorator:  # noqa: ANN401  # click's
+    """Add an option with one of some values."""
+    kind = click.Choice(choices)
+    return click.option(*name.split(), cls=Option, type=kind, help=text, **settings)
+
+
+language = choice(
     "--language",
-    type=click.Choice(LANGUAGES),
-    help="Of maps and sheets: English, Kazakh or Russian. Default: the scenario's.",
+    LANGUAGES,
+    "Of maps and sheets and all that is shown. Default: the scenario's.",
 )
 
 
@@ -126,10 +144,12 @@ def search(seconds: float = 30.0) -> Decorator:
     """Add the options of a search, of which the function gets its `Options` as ``search``."""
     added = (
         option("--seconds", "S", "Time limit; not reproducible.", type=float, default=seconds),
-        option("--iterations", "N", "Iteration limit, instead; reproducible.", type=int),
-        option("--seed", "N", "Of all random choices.", type=int, default=1),
+        option("--iterations", "NUMBER", "Iteration limit, instead; reproducible.", type=int),
+        option("--seed", "NUMBER", "Of all random choices.", type=int, default=1),
         option("--engine", "NAME", "columns, or routing, which proves nothing.", default="columns"),
-        click.option("--bound/--no-bound", default=True, help="Prove how good the plan is."),
+        click.option(
+            "--bound/--no-bound", cls=Option, default=True, help="Prove how good the plan is."
+        ),
     )
 
     def decorate(function: Function) -> Function:

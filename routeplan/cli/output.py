@@ -11,6 +11,8 @@ from routeplan.cli.console import Steps, Terminal
 from routeplan.cli.terminal import write_json
 from routeplan.errors import Fault, InputError
 from routeplan.files import check_writable, write_whole
+from routeplan.language import gettext
+from routeplan.language import gettext as _
 from routeplan.workflow.outputs import check_replaceable
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class Output:
             return
         console = Terminal()
         for title, frame in shown.items():
-            console.frame(title, frame)
+            console.frame(gettext(title), frame)
         if note:
             console.bold(note)
         console.files(written)
@@ -73,8 +75,8 @@ def check_output(written: Path | None, *read: Path | None) -> None:
         return
     check_writable(written)
     if written.exists() and any(path and path.exists() and written.samefile(path) for path in read):
-        message = "is read by this command and would be overwritten by it"
-        raise InputError([Fault(str(written), message, "choose another name with -o")])
+        message = _("is read by this command and would be overwritten by it")
+        raise InputError([Fault(str(written), message, _("choose another name with -o"))])
 
 
 def check_folder(folder: Path, *names: str) -> None:

@@ -13,6 +13,7 @@ from routeplan.cli.inputs import PlanFiles, find_day, plan_alone_too
 from routeplan.cli.output import Output
 from routeplan.errors import Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from routeplan.handouts import PlaceCode
@@ -61,7 +62,7 @@ def pack(
     with out.steps() as steps:
         problem, plan, data = source.read(steps)
         index = find_day(problem, day)
-        steps.on_step("making the files of the day")
+        steps.on_step(_("making the files of the day"))
         own = handouts.team_day(problem, plan, data, team=crew, day=index)
         drawn: tuple[PlaceCode, ...] = ()
         if codes is not None:
@@ -70,7 +71,7 @@ def pack(
         rows = tally_rows(problem, plan)
         tallies = [row for row in rows if (row.team, row.day) == (crew, index)]
         contents = handouts.day_files(own, tallies)
-        steps.on_step("sealing")
+        steps.on_step(_("sealing"))
         manifest = _make_manifest(crew, problem.days[index].date, last_day)
         whole = packs.bundle(manifest, contents)
         if secret is None:
@@ -88,11 +89,11 @@ def pack(
 def _make_manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.Manifest:
     last = expires or min(date, dt.date.max - dt.timedelta(days=1)) + dt.timedelta(days=1)
     if last < date:
-        message = f"{last} lies before the day itself, {date}"
+        message = _("{last} lies before the day itself, {date}", last=last, date=date)
         raise InputError([Fault("--expires", message)])
     if last < pack_open.this_moment().date():
-        message = f"nobody could open it: {last} is over"
-        raise InputError([Fault("--expires", message, "give a later date")])
+        message = _("nobody could open it: {last} is over", last=last)
+        raise InputError([Fault("--expires", message, _("give a later date"))])
     return packs.Manifest(crew, date, None, last)
 
 
@@ -108,15 +109,16 @@ def _parse_date(text: str | None) -> dt.date | None:
     try:
         return None if text is None else dt.date.fromisoformat(text)
     except ValueError:
-        hint = "write it as 2027-05-05"
-        raise InputError([Fault("--expires", f"{text!r} is no date", hint)]) from None
+        message, hint = _("{text!r} is no date", text=text), _("write it as 2027-05-05")
+        raise InputError([Fault("--expires", message, hint)]) from None
 
 
 def _read_new_passphrase(file: Path | None) -> str:
     passphrase = pack_open.read_passphrase(file)
     packs.check_passphrase(passphrase)
-    if file is None and pack_open.type_unseen("the same again: ") != passphrase:
-        raise InputError([Fault("passphrase", "the two are not the same", "type it anew")])
+    if file is None and pack_open.type_unseen(_("the same again: ")) != passphrase:
+        fault = Fault(_("passphrase"), _("the two are not the same"), _("type it anew"))
+        raise InputError([fault])
     return passphrase
 
 
@@ -128,12 +130,15 @@ def pack_keygen(out: Output, output: Path) -> None:
     The secret half goes into a file, the public half is shown.
     """
     if output.exists():
-        message = "is there already, and what was sealed to it would be lost"
-        raise InputError([Fault(str(output), message, "choose another name with -o")])
+        message = _("is there already, and what was sealed to it would be lost")
+        raise InputError([Fault(str(output), message, _("choose another name with -o"))])
     made = packs.make_identity()
     text = f"# secret key of packs; keep it to yourself\n# public key: {made.recipient}\n"
     write_whole({output: f"{text}{made.secret}\n"})
     out.answer(
         {"recipient": made.recipient, "files": {"identity": str(output)}},
-        [f"public key: {made.recipient}", f"identity: {output}"],
+        [
+            _("public key: {key}", key=made.recipient),
+            _("identity: {file}", file=output),
+        ],
     )

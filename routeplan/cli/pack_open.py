@@ -14,8 +14,7 @@ from routeplan.cli.inputs import read_text
 from routeplan.cli.output import Output, write_folder
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
-
-ADVICE = "advice to honest readers: whoever can open the pack can do so later with another tool"
+from routeplan.language import gettext as _
 
 passphrase_options = options.combined(
     options.flag("--passphrase", "With a passphrase, typed unseen."),
@@ -28,14 +27,15 @@ def check_one_of(**given: object) -> None:
     count = sum(map(bool, given.values()))
     if count != 1:
         listed = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        message = "too many ways to lock or open it" if count else "nothing to lock or open it with"
-        raise InputError([Fault("", message, f"give one of {listed}")])
+        too_many = _("too many ways to lock or open it")
+        message = too_many if count else _("nothing to lock or open it with")
+        raise InputError([Fault("", message, _("give one of {options}", options=listed))])
 
 
 def read_passphrase(file: Path | None) -> str:
     """Return the passphrase, from a file, or from the terminal where none is given."""
     if file is None:
-        return type_unseen("passphrase: ")
+        return type_unseen(_("passphrase: "))
     if str(file) == "-":
         return sys.stdin.readline().rstrip("\r\n")
     return next(iter(read_text(file).splitlines()), "")
@@ -49,8 +49,8 @@ def type_unseen(prompt: str) -> str:
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(prompt)
     except (EOFError, OSError, getpass.GetPassWarning):
-        message = "there is no terminal to ask for it"
-        raise InputError([Fault("passphrase", message, "give it with --passphrase-file")]) from None
+        message, hint = _("there is no terminal to ask for it"), _("give it with --passphrase-file")
+        raise InputError([Fault(_("passphrase"), message, hint)]) from None
 
 
 def show_pack(out: Output, manifest: packs.Manifest, names: list[str], written: list[Path]) -> None:
@@ -64,8 +64,17 @@ def show_pack(out: Output, manifest: packs.Manifest, names: list[str], written: 
             "files": {path.name: path for path in written},
         },
         [
-            f"crew {manifest.crew}, {manifest.date:%a %d %b %Y}: {', '.join(names)}",
-            f"expires after {manifest.expires}: {ADVICE}",
+            _(
+                "crew {crew}, {date:%a %d %b %Y}: {files}",
+                crew=manifest.crew,
+                date=manifest.date,
+                files=", ".join(names),
+            ),
+            _(
+                "expires after {date}: advice to honest readers: whoever can open the pack can do "
+                "so later with another tool",
+                date=manifest.expires,
+            ),
             *map(str, written),
         ],
     )
@@ -98,7 +107,7 @@ def pack_open(
     name = file.name
     # Nothing that large was packed; it is refused before it is read into memory.
     if file.exists() and file.stat().st_size > 2 * packs.LARGEST_BYTES:
-        raise InputError([Fault(str(file), "is too large for a pack")])
+        raise InputError([Fault(str(file), _("is too large for a pack"))])
     data = read_bytes(file)
     if identity is None:
         whole = packs.unseal_with_passphrase(data, read_passphrase(passphrase_file), source=name)
@@ -109,7 +118,8 @@ def pack_open(
     packs.check_expiry(manifest, this_moment().date(), source=name)
     folder = output or file.with_suffix("")
     if folder == file:
-        raise InputError([Fault(str(folder), "is the pack itself", "name a folder with -o")])
+        hint = _("name a folder with -o")
+        raise InputError([Fault(str(folder), _("is the pack itself"), hint)])
     written = write_folder(folder, contents)
     names = sorted(contents)
     show_pack(out, manifest, names, [written[each] for each in names])

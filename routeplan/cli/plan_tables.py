@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from routeplan.cli.output import Output
+from routeplan.cli.words import word
 from routeplan.errors import INTERRUPTED
 from routeplan.formats import detail_of
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 from routeplan.model.objective import kept_visits
 from routeplan.model.plan import Plan, Reason, StoppedBy, Summary, Tour
 from routeplan.model.problem import Problem
@@ -30,33 +33,54 @@ def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, P
             "files": written,
         }
     )
-    columns = ("villages", "households", "km", "at the wheel")
+    columns = (_("villages"), _("households"), _("km"), _("at the wheel"))
     if len(plan.tours) <= MAX_ROWS:
-        console.table("Tours", ("team", "date", *columns, "night"), _tour_rows(problem, plan))
+        heads = (_("team"), _("date"), *columns, _("night"))
+        console.table(_("Tours"), heads, _tour_rows(problem, plan))
     else:
-        console.table("Tours", ("team", "days", *columns), _team_rows(problem, plan))
+        console.table(_("Tours"), (_("team"), _("days"), *columns), _team_rows(problem, plan))
     if plan.left_out:
-        columns = ("village", "households", "why", "detail")
-        console.table("Left out", columns, _left_out_rows(problem, plan))
+        columns = (_("village"), _("households"), _("why"), _("detail"))
+        console.table(_("Left out"), columns, _left_out_rows(problem, plan))
     total = sum(village.households for village in problem.villages)
-    console.bold(f"{plan.summary.households} of {total} households reached")
+    reached = ngettext(
+        "{reached} of {n} households reached",
+        "{reached} of {n} households reached",
+        total,
+        reached=plan.summary.households,
+    )
+    console.bold(reached)
     console.lines(*_objective_lines(plan.summary), *_announced_lines(problem, plan))
     if plan.run.stopped_by == "interrupt":
-        console.bold("stopped with Ctrl-C: this is the best plan found until then")
+        console.bold(_("stopped with Ctrl-C: this is the best plan found until then"))
     console.files(written)
 
 
 def _objective_lines(summary: Summary) -> Iterator[str]:
     """Yield what the plan is worth and the bound on it, as far as that says more."""
     is_plain = summary.objective == summary.weighted
-    what = "weighted" if is_plain else "weighted, with bonuses and the price of driving"
     if not is_plain:
-        yield f"worth {summary.objective:.1f} ({what})"
-    if summary.upper_bound is not None:
-        gap = 100 * (summary.upper_bound / max(summary.objective, 1e-9) - 1)
-        verb = "reaches" if is_plain else "is worth"
-        bound = f"no plan {verb} more than {summary.upper_bound:.1f}"
-        yield f"{bound} ({what}): {max(gap, 0):.1f} % more than this one"
+        yield _(
+            "worth {objective:.1f} (weighted, with bonuses and the price of driving)",
+            objective=summary.objective,
+        )
+    bound = summary.upper_bound
+    if bound is None:
+        return
+    gap = max(100 * (bound / max(summary.objective, 1e-9) - 1), 0)
+    if is_plain:
+        yield _(
+            "no plan reaches more than {bound:.1f} (weighted): {gap:.1f} % more than this one",
+            bound=bound,
+            gap=gap,
+        )
+    else:
+        yield _(
+            "no plan is worth more than {bound:.1f} (weighted, with bonuses and the price of "
+            "driving): {gap:.1f} % more than this one",
+            bound=bound,
+            gap=gap,
+        )
 
 
 def _announced_values(problem: Problem, plan: Plan) -> dict[str, object]:
@@ -70,11 +94,20 @@ def _announced_lines(problem: Problem, plan: Plan) -> Iterator[str]:
     """Yield how many announced visits are kept, and each that is not."""
     kept = kept_visits(problem, plan.tours)
     if problem.announced:
-        yield f"{len(kept)} of {len(problem.announced)} announced visits kept"
+        yield ngettext(
+            "{kept} of {n} announced visits kept",
+            "{kept} of {n} announced visits kept",
+            len(problem.announced),
+            kept=len(kept),
+        )
     for each in problem.announced:
         if each not in kept:
-            place, date = problem.place(each.place).name, problem.days[each.day].date
-            yield f"not kept: {place}, by {each.team} on {date}"
+            yield _(
+                "not kept: {place}, by {team} on {date}",
+                place=problem.place(each.place).name,
+                team=each.team,
+                date=problem.days[each.day].date,
+            )
 
 
 def exit_code_of(plan: Plan) -> int:
@@ -88,7 +121,7 @@ def _tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
         tours = plan.tours_of(team.id)
         for tour in tours:
             night = "" if tour is tours[-1] else problem.place(tour.end).name
-            date = f"{problem.days[tour.day].date:%a %d %b}"
+            date = _("{date:%a %d %b}", date=problem.days[tour.day].date)
             yield team.id, date, *_totals(problem, [tour]), night
         yield ()
 
@@ -121,9 +154,10 @@ def _left_out_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
     for left in (*others[:MAX_ROWS], *few[:FEW]):
         detail = detail_of(left, visited=left.place in visited, problem=problem)
-        yield problem.place(left.place).name, left.households, left.reason.value, detail
+        yield problem.place(left.place).name, left.households, word(left.reason), detail
     more: dict[Reason, list[int]] = {}
     for left in (*others[MAX_ROWS:], *few[FEW:]):
         more.setdefault(left.reason, []).append(left.households)
     for reason, households in more.items():
-        yield f"{len(households)} more", sum(households), reason.value, "see the plan"
+        more_of_them = ngettext("{n} more", "{n} more", len(households))
+        yield more_of_them, sum(households), word(reason), _("see the plan")

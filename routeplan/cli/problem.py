@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from routeplan.cli import options
 from routeplan.cli.output import Output, check_output
 from routeplan.files import write_whole
@@ -15,11 +13,10 @@ from routeplan.formats import problem_to_json
 @options.command()
 @options.paths("scenario")
 @options.output("PROBLEM", "problem.json", required=True)
-@click.option(
-    "--format-version",
-    type=click.Choice([1, 2]),
+@options.choice(
+    *("--format-version", [1, 2]),
+    "Of problem.json: 1 knows no hours of rest, bonuses, floors and prices of driving.",
     default=2,
-    help="Of problem.json: 1 knows no hours of rest, bonuses, floors and prices of driving.",
 )
 def problem(out: Output, scenario: Path, output: Path, format_version: int) -> None:
     """Write the planning problem of a scenario."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from routeplan.cli import options
 from routeplan.cli.output import Output, check_output
-from routeplan.cli.terminal import counted
+from routeplan.cli.words import word
 from routeplan.errors import Fault, InputError
 from routeplan.files import write_whole
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
+
+if TYPE_CHECKING:
+    from routeplan.roads.graph import RoadReport
 
 
 @options.command()
@@ -33,42 +40,64 @@ def roads_report(
     from routeplan import roads
 
     if area_name and area is None:
-        message = "chooses among polygons, and no file of them is named"
-        raise InputError([Fault("--area-name", message, "name one with --area")])
+        message = _("chooses among polygons, and no file of them is named")
+        raise InputError([Fault("--area-name", message, _("name one with --area"))])
     with out.steps() as steps:
         table = roads.read_speeds(speeds)
         region = None if area is None else roads.read_area(area, list(area_name))
-        steps.on_step(f"reading roads from {osmfile.name}")
+        steps.on_step(_("reading roads from {file}", file=osmfile.name))
         extract = roads.read_roads(osmfile, region)
-        steps.on_step("building the road graph")
+        steps.on_step(_("building the road graph"))
         graph = roads.build_graph(extract, table)
         if region is not None:
             places = region.settlements(extract.places)
             extract = dataclasses.replace(extract, places=places)
         found = roads.report(extract, graph)
     console = out.console(dataclasses.asdict(found))
-    for title, totals in (("class", found.km_by_class), ("surface", found.km_by_surface)):
-        rows = ((label or "not known", f"{km:.0f}") for label, km in totals.items())
-        console.table(f"Roads by {title}", (title, "km"), rows)
+    by_class = _km_rows(found.km_by_class)
+    console.table(_("Roads by class"), (_("class"), _("km")), by_class)
+    by_surface = _km_rows(found.km_by_surface)
+    console.table(_("Roads by surface"), (_("surface"), _("km")), by_surface)
     console.table(
-        "What each vehicle drives",
-        ("vehicle", "km", "parts", "km in the largest"),
-        ((v.vehicle, f"{v.km:.0f}", v.parts, f"{v.main_km:.0f}") for v in found.vehicles),
+        _("What each vehicle drives"),
+        (_("vehicle"), _("km"), _("parts"), _("km in the largest")),
+        ((word(v.vehicle), f"{v.km:.0f}", v.parts, f"{v.main_km:.0f}") for v in found.vehicles),
     )
-    console.bold(
-        f"{found.km:.0f} km of roads; {counted(found.places, 'place')}; "
-        f"{counted(found.cut_ways, 'way')} cut at the edge of the file"
+    figures = (
+        _("{km:.0f} km of roads", km=found.km),
+        ngettext("{n} place", "{n} places", found.places),
+        ngettext(
+            "{n} way cut at the edge of the file",
+            "{n} ways cut at the edge of the file",
+            found.cut_ways,
+        ),
     )
-    unread, turns = counted(found.unread_limits, "way"), found.ignored_restrictions
-    remarks = [
-        (found.assumed_surface_km, f"surface assumed by class: {found.assumed_surface_km:.0f} km"),
-        (found.seasonal_km, f"there in some seasons only: {found.seasonal_km:.0f} km"),
-        (found.conditional_km, f"with rules by date or hour: {found.conditional_km:.0f} km"),
-        (found.unread_limits, f"speed limits that cannot be read: {unread}"),
-        (found.ignored_barriers, f"barriers at junctions, ignored: {found.ignored_barriers}"),
-        (turns, f"turn restrictions, incomplete or by hours, ignored: {turns}"),
-    ]
-    console.lines(*(text for figure, text in remarks if figure))
+    console.bold("; ".join(figures))
+    console.lines(*_report_remarks(found))
+
+
+def _km_rows(totals: Mapping[str, float]) -> list[tuple[str, str]]:
+    return [(word(label or "not known"), f"{km:.0f}") for label, km in totals.items()]
+
+
+def _report_remarks(found: RoadReport) -> Iterator[str]:
+    """Yield what a file has that is to be known, as far as it has it."""
+    if km := found.assumed_surface_km:
+        yield _("surface assumed by class: {km:.0f} km", km=km)
+    if km := found.seasonal_km:
+        yield _("there in some seasons only: {km:.0f} km", km=km)
+    if km := found.conditional_km:
+        yield _("with rules by date or hour: {km:.0f} km", km=km)
+    if n := found.unread_limits:
+        yield ngettext(
+            "speed limits that cannot be read: {n} way",
+            "speed limits that cannot be read: {n} ways",
+            n,
+        )
+    if n := found.ignored_barriers:
+        yield _("barriers at junctions, ignored: {n}", n=n)
+    if n := found.ignored_restrictions:
+        yield _("turn restrictions, incomplete or by hours, ignored: {n}", n=n)
 
 
 @options.command()
@@ -87,18 +116,19 @@ def roads_learn(out: Output, scenario: Path, reports: Path, output: Path) -> Non
     with out.steps() as steps:
         rows = read_reports(reports)
         prepared = prepare(scenario, on_step=steps.on_step)
-        steps.on_step("learning")
+        steps.on_step(_("learning"))
         learned, text = learn_speeds(prepared.scenario, prepared.problem.places, rows)
     write_whole({output: text})
     values = [{**dataclasses.asdict(one), "after": one.after} for one in learned]
     console = out.console({"learned": values, "files": {"speeds": output}})
     cells = (
         (
-            *(one.road_class, one.surface or "not known", f"{one.metres / 1000:.0f}"),
+            *(word(one.road_class), word(one.surface or "not known"), f"{one.metres / 1000:.0f}"),
             *(one.legs, f"{one.before:.2f}", f"{one.after:.2f}"),
         )
         for one in learned
     )
-    console.table("Learned", ("class", "surface", "km", "legs", "before", "after"), cells)
+    columns = (_("class"), _("surface"), _("km"), _("legs"), _("before"), _("after"))
+    console.table(_("Learned"), columns, cells)
     console.files({"speeds": output})
-    console.lines('name it in the scenario: [roads] speeds = "…"')
+    console.lines(_('name it in the scenario: [roads] speeds = "…"'))

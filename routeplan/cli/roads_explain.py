@@ -11,9 +11,12 @@ import click
 from routeplan.cli import options
 from routeplan.cli.console import Terminal
 from routeplan.cli.output import Output
+from routeplan.cli.words import word
 from routeplan.errors import Faults, nearest
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
+    from routeplan.model.road_notes import RoadNote
     from routeplan.roads import ClosedRoad, LegPart, RoadGraph
     from routeplan.workflow.legs import ExplainedLeg
     from routeplan.workflow.prepare import Prepared
@@ -65,7 +68,8 @@ def _find_leg(
     vehicles = [vehicle] if vehicle else sorted(prepared.snaps)
     for name in vehicles:
         if name not in prepared.snaps:
-            faults.add("--vehicle", f"no team has {name!r}", nearest(name, prepared.snaps))
+            message = _("no team has {name!r}", name=name)
+            faults.add("--vehicle", message, nearest(name, prepared.snaps))
     faults.raise_any()
     return (first or 0, last or 0), vehicles
 
@@ -73,16 +77,25 @@ def _find_leg(
 def _show_leg(console: Terminal, graph: RoadGraph, one: ExplainedLeg) -> None:
     from routeplan.roads import road_notes, summarize_parts
 
-    title = f"{one.start.name} to {one.end.name} by {one.vehicle}"
+    title = _(
+        "{start} to {end} by {vehicle}",
+        start=one.start.name,
+        end=one.end.name,
+        vehicle=word(one.vehicle),
+    )
     if one.leg is None:
-        console.bold(f"{title}: no way")
+        console.bold(_("{title}: no way", title=title))
         console.lines(one.trouble)
     else:
-        total = f"{one.leg.metres / 1000:.1f} km in {-(-one.leg.seconds // 60)} min"
+        total = _(
+            "{km:.1f} km in {minutes} min",
+            km=one.leg.metres / 1000,
+            minutes=-(-one.leg.seconds // 60),
+        )
         rows = (
             (
-                part.road_class or "barrier",
-                f"{part.surface} (assumed)" if part.surface_assumed else part.surface,
+                word(part.road_class or "barrier"),
+                _surface_text(part),
                 f"{part.metres / 1000:.1f}",
                 f"{part.kmh:.0f}" if part.metres else "",
                 f"{part.seconds / 60:.1f}",
@@ -90,26 +103,41 @@ def _show_leg(console: Terminal, graph: RoadGraph, one: ExplainedLeg) -> None:
             )
             for part in summarize_parts(one.leg)
         )
-        columns = ("class", "surface", "km", "km/h", "min", "why")
+        columns = (_("class"), _("surface"), _("km"), _("km/h"), _("min"), _("why"))
         console.table(f"{title}: {total}", columns, rows)
         for note in road_notes(graph, one.vehicle, one.leg):
-            dry = note.dry_seconds
-            than = "closed else" if dry is None else f"{dry / 60:.0f} min on a dry day"
-            text = f"{note.metres / 1000:.1f} km in {note.seconds / 60:.0f} min, {than}"
-            console.lines(f"  {note.code} {note.detail}: {text}")
-    console.lines(*(f"not taken: {_road_text(road)}" for road in one.not_taken))
+            console.lines(f"  {note.code} {note.detail}: {_note_text(note)}")
+    console.lines(*(_("not taken: {road}", road=_road_text(road)) for road in one.not_taken))
+
+
+def _surface_text(part: LegPart) -> str:
+    surface = word(part.surface)
+    return _("{surface} (assumed)", surface=surface) if part.surface_assumed else surface
+
+
+def _note_text(note: RoadNote) -> str:
+    km, minutes = note.metres / 1000, note.seconds / 60
+    if note.dry_seconds is None:
+        return _("{km:.1f} km in {minutes:.0f} min, closed else", km=km, minutes=minutes)
+    return _(
+        "{km:.1f} km in {minutes:.0f} min, {dry:.0f} min on a dry day",
+        km=km,
+        minutes=minutes,
+        dry=note.dry_seconds / 60,
+    )
 
 
 def _road_text(road: ClosedRoad) -> str:
-    name = road.name or f"{road.road_class} without a name"
-    state = f"only {road.kmh:.0f} km/h" if road.kmh else "closed"
-    why = f"{road.code} {road.detail}"
+    name = road.name or _("{road_class} without a name", road_class=word(road.road_class))
+    state = _("only {kmh:.0f} km/h", kmh=road.kmh) if road.kmh else _("closed")
     (way,) = road.detours
     if way.seconds is None:
-        after = "and there is no other way"
+        after = _("and there is no other way")
     else:
-        after = f"the way is {(way.seconds - way.dry_seconds) / 60:.0f} min longer"
-    return f"{name}, {road.metres / 1000:.1f} km, {state} ({why}); {after}"
+        longer = (way.seconds - way.dry_seconds) / 60
+        after = _("the way is {minutes:.0f} min longer", minutes=longer)
+    length = _("{km:.1f} km", km=road.metres / 1000)
+    return f"{name}, {length}, {state} ({road.code} {road.detail}); {after}"
 
 
 def _leg_values(graph: RoadGraph, one: ExplainedLeg) -> dict[str, Any]:

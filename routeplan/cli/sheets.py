@@ -7,6 +7,7 @@ from pathlib import Path
 from routeplan.cli import options
 from routeplan.cli.inputs import PlanFiles, find_day, scenario_and_plan
 from routeplan.cli.output import Output, check_folder, write_folder
+from routeplan.language import gettext as _
 
 
 @options.command()
@@ -26,6 +27,6 @@ def sheets(out: Output, source: PlanFiles, output: Path, crew: str | None, day: 
         selection = Selection(crew, None if day is None else find_day(prepared.problem, day))
         for remark in unprintable_names(prepared.problem):
             steps.note(remark)
-        steps.on_step("drawing sheets")
+        steps.on_step(_("drawing sheets"))
         written = write_folder(output, draw_sheets(prepared, plan, selection=selection))
     out.files(written)

@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from routeplan.cli import inputs, options
 from routeplan.cli.output import Output, check_output
 from routeplan.cli.plan_tables import exit_code_of, show_plan
 from routeplan.cli.terminal import write_json_text
 from routeplan.files import write_whole
 from routeplan.formats import plan_to_json
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from routeplan.planner import Options
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
 @options.command()
 @options.paths("problem")
 @options.output("PLAN", "plan.json; else standard output.")
-@click.option(
-    "--format-version",
-    type=click.Choice([1, 2]),
+@options.choice(
+    *("--format-version", [1, 2]),
+    "Of plan.json: 1 has English texts where 2 has requirements.",
     default=2,
-    help="Of plan.json: 1 has English texts where 2 has requirements.",
 )
 @options.search()
 @options.path("--start", "PLAN", "Begin from this plan; broken rules are repaired.")
@@ -64,7 +62,7 @@ def solve(
         search = replace(search, seconds=max(left, search.seconds / 2))
     pins = planner.parse_pins(posed, tours=tours, visits=visits, skipped=skipped)
     with out.steps() as steps:
-        steps.on_step("planning")
+        steps.on_step(_("planning"))
         plan = planner.solve(
             *(posed, search),
             start=None if start is None else inputs.read_plan(start),

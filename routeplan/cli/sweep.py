@@ -7,6 +7,8 @@ from pathlib import Path
 from routeplan.cli import options
 from routeplan.cli.analysis import MakeRunner, cells_options, csv_bytes, read_problem
 from routeplan.cli.output import Output, check_folder, write_folder
+from routeplan.language import gettext as _
+from routeplan.language import marked
 
 
 @options.command()
@@ -22,9 +24,9 @@ def sweep(out: Output, file: Path, output: Path, runner: MakeRunner) -> None:
     check_folder(output, "sweep.csv")
     with out.steps() as steps:
         swept = read_sweep(file, lambda path: read_problem(path, steps))
-        steps.on_step("planning")
-        table, _ = swept.run(runner(report=steps.count, note=steps.note))
+        steps.on_step(_("planning"))
+        table, _cells = swept.run(runner(report=steps.count, note=steps.note))
     written = write_folder(output, {"sweep.csv": csv_bytes(table)})
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
     shown = table[[column for column in narrow if column in table.columns]]
-    out.tables({"Sweep": shown}, written, data={"Sweep": table})
+    out.tables({marked("Sweep"): shown}, written, data={"Sweep": table})

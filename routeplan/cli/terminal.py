@@ -71,8 +71,3 @@ def _format_warning(
 
 def _print_traceback(*error: Any) -> None:  # noqa: ANN401  # as Python passes it
     write_error("".join(traceback.format_exception(*error)), end="")
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: ``2 tours``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

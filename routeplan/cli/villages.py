@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from routeplan.cli import options
 from routeplan.cli.output import Output, check_output
-from routeplan.cli.terminal import counted
+from routeplan.cli.words import word
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes, write_whole
+from routeplan.language import gettext as _
+from routeplan.language import message_language, ngettext
 
 if TYPE_CHECKING:
     from routeplan.language import Language
@@ -36,18 +36,22 @@ def villages(out: Output, scenario: Path) -> None:
             steps.note(remark)
     rows = _village_rows(located)
     console = out.console({"villages": rows, "without_population": located.unplaced})
-    columns = ("id", "name", "households", "unsigned", "to the road", "remarks")
-    console.table("Villages", columns, map(_cells, rows))
-    unsigned = counted(sum(row["unsigned"] for row in rows), "unsigned household")
-    console.bold(f"{counted(len(rows), 'village')}, {unsigned}")
+    columns = (_("id"), _("name"), _("households"), _("unsigned"), _("to the road"), _("remarks"))
+    console.table(_("Villages"), columns, map(_cells, rows))
+    unsigned = sum(row["unsigned"] for row in rows)
+    households = ngettext("{n} unsigned household", "{n} unsigned households", unsigned)
+    console.bold(f"{ngettext('{n} village', '{n} villages', len(rows))}, {households}")
     if located.unplaced:
         names = ", ".join(located.unplaced[:MAX_NAMES])
-        console.lines(f"left out, because the map gives no population of them: {names}")
+        text = _("left out, because the map gives no population of them: {names}", names=names)
+        console.lines(text)
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
     roads = row["roads"].values()
-    metres = {f"{road['metres']:.0f} m" for road in roads if road["metres"] is not None}
+    metres = {
+        _("{metres:.0f} m", metres=road["metres"]) for road in roads if road["metres"] is not None
+    }
     # What is the same for several vehicles is printed once.
     remarks = {(r["trouble"], r["metres"]): r["remark"] for r in roads if r["remark"]}
     return (
@@ -100,63 +104,69 @@ def villages_match(
     from routeplan.workflow.inputs import read_reference
 
     if osm is None and register is None:
-        hint = "name a map (--osm) for positions, the register (--register) for codes, or both"
-        raise InputError(f"nothing to match {table.name} with; {hint}")
-    if output is not None and output.suffix.lower() != ".xlsx":
-        raise InputError(f"{output} is no workbook by its name; let it end in .xlsx")
+        hint = _("name a map (--osm) for positions, the register (--register) for codes, or both")
+        message = _("nothing to match {table} with", table=table.name)
+        raise InputError([Fault("", message, hint)])
+    if output is not None:
+        _check_workbook(output)
     check_output(output, table, osm, register, districts)
     with out.steps() as steps:
         sources = read_reference(osm, register, districts, on_step=steps.on_step)
-        steps.on_step("matching names")
+        steps.on_step(_("matching names"))
         answers = match_table(table, sources, steps.note)
     if output is not None:
         write_whole({output: answers.workbook()})
-    parts = {"place": "places of the map", "code": "the register"}
+    parts = {
+        "place": (_("With places of the map"), _("With places of the map: to look at")),
+        "code": (_("With the register"), _("With the register: to look at")),
+    }
     counts = {part: answers.counts(part) for part in parts}
     rows = list(map(dataclasses.asdict, answers.rows))
     written = {} if output is None else {"matched": output}
     console = out.console({"counts": counts, "rows": rows, "files": written})
-    for part, title in parts.items():
+    for part, (title, doubtful) in parts.items():
         if not counts[part]:
             continue
         console.table(
-            f"With {title}: to look at",
-            ("id", "village", "why", "detail"),
+            doubtful,
+            (_("id"), _("village"), _("why"), _("detail")),
             _doubtful_rows((row, getattr(row, part)) for row in answers.rows),
         )
-        figures = ", ".join(f"{count} {how}" for how, count in counts[part].items())
-        console.bold(f"with {title}: {figures}")
+        figures = ", ".join(f"{count} {word(how)}" for how, count in counts[part].items())
+        console.bold(f"{title}: {figures}")
     placed = sum(row.position is not None for row in answers.rows)
-    console.bold(f"{counted(len(answers.rows), 'village')}, {placed} with a position")
+    found = ngettext("{n} village", "{n} villages", len(answers.rows))
+    console.bold(f"{found}, {_('{placed} with a position', placed=placed)}")
     console.files(written)
 
 
 @options.command()
 @options.paths("output", required=False, metavar="[FILE.xlsx]", default="villages.xlsx")
-@options.option(
-    *("--language", "[en|kk|ru]", "Of headings and notes."),
-    type=click.Choice(options.LANGUAGES),
-    default="en",
-)
-def villages_template(out: Output, output: Path, language: Language) -> None:
+@options.language
+def villages_template(out: Output, output: Path, language: Language | None) -> None:
     """Write an empty table of villages to fill in.
 
     Its second sheet says what each column holds, and is not read.
     """
     from routeplan.villages.template import village_template
 
-    if output.suffix.lower() != ".xlsx":
-        raise InputError(f"{output} is no workbook by its name; let it end in .xlsx")
-    template = village_template(language)
+    _check_workbook(output)
+    template = village_template(language or message_language())
     if output.exists() and read_bytes(output) != template:
         # It may be one that was filled in.
-        raise InputError([Fault(str(output), "is there already", "choose another name")])
+        raise InputError([Fault(str(output), _("is there already"), _("choose another name"))])
     write_whole({output: template})
     out.files({"template": output})
+
+
+def _check_workbook(output: Path) -> None:
+    if output.suffix.lower() != ".xlsx":
+        message = _("{file} is no workbook by its name; let it end in .xlsx", file=output)
+        raise InputError(message)
 
 
 def _doubtful_rows(matches: Iterable[tuple[Any, Any]]) -> Iterator[tuple[object, ...]]:
     for row, match in matches:
         if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
             candidates = "; ".join(one.text for one in match.candidates[:3])
-            yield row.source, row.name, match.how.value, f"{match.note} {candidates}".strip()
+            yield row.source, row.name, word(match.how), f"{match.note} {candidates}".strip()

@@ -13,16 +13,21 @@ from routeplan.cli.output import Output
 from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
 from routeplan.files import INDEX
+from routeplan.language import gettext, marked, ngettext
+from routeplan.language import gettext as _
 from routeplan.workflow.outputs import FolderContents, find_caches, remove_files, scan_folder
 
-NOT_OURS = "not made by routeplan"
-PACK = "a sealed pack by its name, not made here"
-CACHED = "in the cache, which --caches empties"
+NOT_OURS = marked("not made by routeplan")
+PACK = marked("a sealed pack by its name, not made here")
+CACHED = marked("in the cache, which --caches empties")
+YES = frozenset({"yes", "да", "иә"})
 MAX_KEPT = 200
 # What is left alone: by whether no folder is named.
 NOT_WIPED = {
-    False: "caches are left alone: 'routeplan wipe' empties them, and so does --caches",
-    True: "only caches are emptied: 'routeplan wipe FOLDER' removes what was made in a folder",
+    False: marked("caches are left alone: 'routeplan wipe' empties them, and so does --caches"),
+    True: marked(
+        "only caches are emptied: 'routeplan wipe FOLDER' removes what was made in a folder"
+    ),
 }
 
 
@@ -49,11 +54,11 @@ def wipe(
     values = {
         "removed": removed,
         "paths": files,
-        "kept": [{"path": path, "why": why} for path, why in kept.items()],
+        "kept": [{"path": path, "why": gettext(why)} for path, why in kept.items()],
         "wiping": LIMITS,
     }
-    scope = "" if folder is not None and caches else NOT_WIPED[folder is None]
-    lines = (*_removed_lines(files, removed=removed), *_kept_lines(kept), scope, LIMITS)
+    scope = "" if folder is not None and caches else gettext(NOT_WIPED[folder is None])
+    lines = (*_removed_lines(files, removed=removed), *_kept_lines(kept), scope, gettext(LIMITS))
     out.answer(values, filter(None, lines))
 
 
@@ -96,25 +101,29 @@ def _sort_files(found: FolderContents, *, changed: bool) -> tuple[list[Path], di
 def _confirm(files: Sequence[Path], kept: Mapping[Path, str]) -> bool:
     """Ask on the terminal; where there is none, nobody has agreed."""
     if not sys.stdin.isatty():
-        hint = "look with --dry-run, then repeat it with --yes"
-        raise InputError([Fault("", "there is no terminal to ask whether to remove files", hint)])
+        message = _("there is no terminal to ask whether to remove files")
+        hint = _("look with --dry-run, then repeat it with --yes")
+        raise InputError([Fault("", message, hint)])
     for line in (*map(str, files), *_kept_lines(kept)):
         write_error(line)
-    write_error("remove all of these but what is kept? Type yes: ", end="")
-    return sys.stdin.readline().strip().casefold() == "yes"
+    write_error(_("remove all of these but what is kept? Type yes: "), end="")
+    return sys.stdin.readline().strip().casefold() in YES
 
 
 def _removed_lines(files: Sequence[Path], *, removed: bool) -> Iterator[str]:
     yield from map(str, files)
-    if files:
-        yield f"{len(files)} files{'' if removed else ', none'} removed"
+    if not files:
+        yield _("there is nothing to remove")
+    elif removed:
+        yield ngettext("{n} files removed", "{n} files removed", len(files))
     else:
-        yield "there is nothing to remove"
+        yield ngettext("{n} files, none removed", "{n} files, none removed", len(files))
 
 
 def _kept_lines(kept: Mapping[Path, str]) -> Iterator[str]:
     """Yield the name of each file that is kept, and why; of many, those that matter most."""
     for path, why in itertools.islice(kept.items(), MAX_KEPT):
-        yield f"kept: {path} ({why})"
+        yield _("kept: {path} ({why})", path=path, why=gettext(why))
     if len(kept) > MAX_KEPT:
-        yield f"kept: {len(kept) - MAX_KEPT:,} more, which --json names"
+        more = len(kept) - MAX_KEPT
+        yield _("kept: {more:,} more, which --json names", more=more)

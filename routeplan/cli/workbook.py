@@ -11,10 +11,11 @@ from routeplan.cli import inputs, options
 from routeplan.cli.inputs import PlanFiles, scenario_and_plan
 from routeplan.cli.output import Output, check_output
 from routeplan.cli.plan_tables import exit_code_of, show_plan
-from routeplan.cli.terminal import counted
 from routeplan.errors import InputError
 from routeplan.files import read_bytes, write_unlocked, write_whole
 from routeplan.formats import plan_to_json
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 
 if TYPE_CHECKING:
     from routeplan.planner import Options
@@ -77,7 +78,7 @@ def workbook_read(
     checked, new = check_edits(posed, made, edits), None
     if output is not None:
         with out.steps() as steps:
-            steps.on_step("planning around what was edited")
+            steps.on_step(_("planning around what was edited"))
             new, checked = replan(posed, checked, search, report=steps.report, sha256=sha256)
         write_whole({output: plan_to_json(new)})
         if not out.as_json:
@@ -91,7 +92,8 @@ def workbook_read(
         changed = [f"{team}:{day + 1}" for team, day in changed_days(made, new)]
         values |= {"summary": asdict(new.summary), "files": {"plan": str(output)}}
         values |= {"changed": changed}
-        lines.append(f"tours with other visits than before: {', '.join(changed) or 'none'}")
+        tours = ", ".join(changed) or _("none")
+        lines.append(_("tours with other visits than before: {tours}", tours=tours))
     out.answer(values, lines)
     if checked.faults:
         return InputError.exit_code
@@ -101,8 +103,11 @@ def workbook_read(
 def _edit_lines(checked: CheckedEdits) -> Iterator[str]:
     """Yield what is kept of the edits, and what is not and why."""
     for edit in checked.edits:
-        yield f"kept: {edit.text} ({', '.join(edit.cells)})"
+        yield _("kept: {edit} ({cells})", edit=edit.text, cells=", ".join(edit.cells))
     for fault in checked.faults:
-        yield f"not kept: {fault}"
-    kept, faults = counted(len(checked.edits), "edit"), counted(len(checked.faults), "fault")
-    yield f"{kept} kept, {faults}" if checked.edits or checked.faults else "nothing was edited"
+        yield _("not kept: {fault}", fault=fault)
+    if checked.edits or checked.faults:
+        kept = ngettext("{n} edit kept", "{n} edits kept", len(checked.edits))
+        yield f"{kept}, {ngettext('{n} fault', '{n} faults', len(checked.faults))}"
+    else:
+        yield _("nothing was edited")

@@ -25,13 +25,11 @@ from routeplan.cli import plan_tables, roads
 from routeplan.cli.commands import COMMANDS, Commands
 from routeplan.cli.console import Steps
 from routeplan.cli.demo import demo_folder
-from routeplan.cli.options import LANGUAGES
 from routeplan.cli.output import Output
 from routeplan.errors import Faults
 from routeplan.files import INDEX
 from routeplan.handouts import build_view
 from routeplan.handouts.workbook import make_workbook
-from routeplan.language import LANGUAGES as SPOKEN
 from routeplan.model.objective import kept_visits
 from routeplan.model.plan import LeftOut, Reason
 from routeplan.model.problem import Announced
@@ -394,10 +392,6 @@ def test_the_steps_of_the_line_give_what_the_whole_line_gives(
     assert mine["summary"] == whole["summary"]
     assert shell("map", toy, solved / "plan.json").code == 0
     assert files_in(shell.folder)["map.html"] == made["out/map.html"]
-
-
-def test_the_command_line_knows_every_language_that_is_spoken() -> None:
-    assert LANGUAGES == SPOKEN
 
 
 def test_a_map_is_in_the_language_of_its_scenario_unless_another_is_asked_for(

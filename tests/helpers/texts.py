@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from routeplan.cli.commands import COMMANDS, EPILOG, Commands
+from routeplan.cli.commands import COMMANDS, Commands
 from routeplan.cli.language import paragraphs
 from routeplan.language import LANGUAGES, Language
 from tests.helpers import paths
@@ -42,6 +42,18 @@ Text: TypeAlias = str | tuple[str, ...]
 """A text, or the singular and the plural of one."""
 
 
+OF_CLICK: tuple[Text, ...] = (
+    *("Usage:", "Options", "default: {default}", "Missing command."),
+    *("Show this message and exit.", "Show the version and exit."),
+    "{value!r} is not a valid {number_type}.",
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    "Option {name!r} does not take a value.",
+    ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+)
+"""What click says itself, of what our commands have use for."""
+
+
 def catalogue_path(language: Language) -> Path:
     """Return where a catalogue lies."""
     return PACKAGE / "locale" / language / "routeplan.po"
@@ -55,15 +67,21 @@ def read_catalogue(path: Path) -> Catalog:
 
 def texts_by_file() -> Iterator[tuple[str, Text]]:
     """Yield each text with the file it is in, file by file."""
-    for name, _, text, _, _ in extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")]):
+    keywords = DEFAULT_KEYWORDS | {"marked": None}
+    methods = [("**.py", "python")]
+    for name, _, text, _, _ in extract_from_dir(str(PACKAGE), methods, keywords=keywords):
         yield f"routeplan/{name}", tuple(text) if isinstance(text, list | tuple) else text
     yield from (("routeplan/cli/commands.py", text) for text in command_texts())
 
 
-def command_texts() -> Iterator[str]:
+def command_texts() -> Iterator[Text]:
     """Yield what the help of the command line consists of, beside what is marked in the code."""
     group = Commands()
-    yield from (EPILOG, group.help or "", *COMMANDS.values())
+    yield from COMMANDS.values()
+    for parameter in group.get_params(click.Context(group)):
+        yield from filter(None, [getattr(parameter, "help", None)])
+    yield from group.collect_usage_pieces(click.Context(group))
+    yield from OF_CLICK
     for name in COMMANDS:
         command = group.get_command(click.Context(group), name)
         assert command is not None
@@ -80,7 +98,7 @@ _SHOWING = {
     *("Fault", "InputError", "RoadError", "PlanError", "AuditError", "RouteplanError"),
     *("UsageError", "BadParameter", "on_step", "note", "lines", "bold", "write_error", "_report"),
 }
-_MARKING = {"_", "gettext", "ngettext"}
+_MARKING = {"_", "gettext", "marked", "ngettext"}
 # Names that such texts are given first.
 _NAMES = {"message", "hint", "remark"}
 

@@ -1,0 +1,91 @@
+"""Words of tables as people read them: heads of columns, and values that stand for something."""
+
+from __future__ import annotations
+
+from routeplan.language import gettext, marked
+
+# Columns of analysts' tables, whose names are those of files, too.
+_HEADS = {
+    "crew_days": marked("crew-days"),
+    "crews": marked("crews"),
+    "days": marked("days"),
+    "district": marked("district"),
+    "door_hours": marked("hours at doors"),
+    "drive_hours": marked("hours of driving"),
+    "evenings_away": marked("evenings away"),
+    "found": marked("found"),
+    "gap": marked("gap"),
+    "gini": marked("Gini index"),
+    "group": marked("group"),
+    "households": marked("households"),
+    "idle_days": marked("idle days"),
+    "km": marked("km"),
+    "least": marked("least"),
+    "left_out": marked("left out"),
+    "litres": marked("litres"),
+    "minutes": marked("minutes"),
+    "most": marked("most"),
+    "name": marked("name"),
+    "nights": marked("nights"),
+    "nights_away": marked("nights away"),
+    "objective": marked("objective"),
+    "of": marked("of"),
+    "opens": marked("opens"),
+    "other": marked("other"),
+    "per_100_km": marked("per 100 km"),
+    "per_crew_day": marked("per crew-day"),
+    "place": marked("place"),
+    "plan": marked("plan"),
+    "proved": marked("proved"),
+    "reached": marked("reached"),
+    "reached_from": marked("reached from"),
+    "reason": marked("why"),
+    "road_km": marked("km of roads"),
+    "saves_hours": marked("saves hours"),
+    "share": marked("share"),
+    "sources": marked("from"),
+    "square_km": marked("square km"),
+    "to": marked("to"),
+    "upper_bound": marked("upper bound"),
+    "variant": marked("variant"),
+    "vehicle": marked("vehicle"),
+    "villages": marked("villages"),
+    "visited": marked("visited"),
+    "weighted": marked("weighted"),
+    "wheel_hours": marked("hours at the wheel"),
+}
+# Reasons, matches, roads, vehicles.
+_VALUES = (
+    *(marked("unreachable"), marked("too_far"), marked("closed"), marked("no_time")),
+    *(marked("search"), marked("below_minimum"), marked("past")),
+    *(marked("exact"), marked("folded"), marked("near"), marked("by hand")),
+    *(marked("ambiguous"), marked("unmatched")),
+    *(marked("base"), marked("bed"), marked("on the way"), marked("never")),
+    *(marked("bases"), marked("bases and beds")),
+    *(marked("car"), marked("four_wheel_drive"), marked("minibus")),
+    *(marked("motorway"), marked("trunk"), marked("primary"), marked("secondary")),
+    *(marked("tertiary"), marked("unclassified"), marked("residential"), marked("service")),
+    *(marked("living_street"), marked("track"), marked("path"), marked("road")),
+    *(marked("off_road"), marked("ferry"), marked("barrier"), marked("winter_road")),
+    *(marked("asphalt"), marked("concrete"), marked("paved"), marked("unpaved")),
+    *(marked("compacted"), marked("gravel"), marked("fine_gravel"), marked("ground")),
+    *(marked("dirt"), marked("earth"), marked("sand"), marked("grass"), marked("mud")),
+    marked("not known"),
+)
+
+
+def head(name: str) -> str:
+    """Return the head of a column.
+
+    Examples
+    --------
+    >>> head("wheel_hours"), head("of my own")
+    ('hours at the wheel', 'of my own')
+    """
+    return gettext(_HEADS.get(name, name))
+
+
+def word(value: object) -> str:
+    """Return what a value is called, if it is one that stands for something."""
+    text = str(value)
+    return gettext(text) if text in _VALUES else text

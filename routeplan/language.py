@@ -101,6 +101,21 @@ def ngettext(singular: str, plural: str, n: int, /, **values: object) -> str:
     return _filled(text, {"n": n, **values}, language)
 
 
+def number_text(written: str) -> str:
+    """Return a number that Python wrote with the signs of the language of messages.
+
+    Examples
+    --------
+    >>> number_text(f"{1234.5:,.1f}")
+    '1,234.5'
+    """
+    language = message_language()
+    if language == "en":
+        return written
+    decimal, group = number_signs(language)
+    return written.translate({ord("."): decimal, ord(","): group})
+
+
 def _filled(text: str, values: dict[str, object], language: Language) -> str:
     return _Formatter(language).vformat(text, (), values) if values else text
 
@@ -118,10 +133,7 @@ class _Formatter(string.Formatter):
         if isinstance(value, dt.date) and format_spec:
             return date_label(value, self._language)
         written = super().format_field(value, format_spec)
-        if not isinstance(value, int | float):
-            return written
-        decimal, group = number_signs(self._language)
-        return written.translate({ord("."): decimal, ord(","): group})
+        return number_text(written) if isinstance(value, int | float) else written
 
 
 def date_label(date: dt.date, language: Language) -> str:

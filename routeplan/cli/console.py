@@ -16,7 +16,7 @@ from rich.text import Text
 
 from routeplan.cli.terminal import visible
 from routeplan.cli.words import head, word
-from routeplan.language import gettext, marked, ngettext
+from routeplan.language import gettext, marked, ngettext, number_text
 from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
@@ -99,12 +99,13 @@ class Terminal(Console):
 
     def files(self, written: Mapping[str, Path]) -> None:
         """Print where files were written to."""
-        self.lines(*(f"{gettext(name)}: {path}" for name, path in written.items()))
+        self.lines(*(f"{word(name)}: {path}" for name, path in written.items()))
 
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "–" if math.isnan(value) else f"{value:.4f}".rstrip("0").rstrip(".")
+        written = f"{value:.4f}".rstrip("0").rstrip(".")
+        return "–" if math.isnan(value) else number_text(written)
     if isinstance(value, bool):
         return _("yes") if value else ""
     return word(value)

@@ -13,7 +13,7 @@ from routeplan.cli.words import word
 from routeplan.errors import Fault, InputError
 from routeplan.files import write_whole
 from routeplan.language import gettext as _
-from routeplan.language import ngettext
+from routeplan.language import ngettext, number_text
 
 if TYPE_CHECKING:
     from routeplan.roads.graph import RoadReport
@@ -124,7 +124,7 @@ def roads_learn(out: Output, scenario: Path, reports: Path, output: Path) -> Non
     cells = (
         (
             *(word(one.road_class), word(one.surface or "not known"), f"{one.metres / 1000:.0f}"),
-            *(one.legs, f"{one.before:.2f}", f"{one.after:.2f}"),
+            *(one.legs, number_text(f"{one.before:.2f}"), number_text(f"{one.after:.2f}")),
         )
         for one in learned
     )

@@ -14,6 +14,7 @@ from routeplan.cli.output import Output
 from routeplan.cli.words import word
 from routeplan.errors import Faults, nearest
 from routeplan.language import gettext as _
+from routeplan.language import number_text
 
 if TYPE_CHECKING:
     from routeplan.model.road_notes import RoadNote
@@ -96,9 +97,9 @@ def _show_leg(console: Terminal, graph: RoadGraph, one: ExplainedLeg) -> None:
             (
                 word(part.road_class or "barrier"),
                 _surface_text(part),
-                f"{part.metres / 1000:.1f}",
+                number_text(f"{part.metres / 1000:.1f}"),
                 f"{part.kmh:.0f}" if part.metres else "",
-                f"{part.seconds / 60:.1f}",
+                number_text(f"{part.seconds / 60:.1f}"),
                 part.reason,
             )
             for part in summarize_parts(one.leg)

@@ -37,7 +37,7 @@ _HEADS = {
     "place": marked("place"),
     "plan": marked("plan"),
     "proved": marked("proved"),
-    "reached": marked("reached"),
+    "reached": marked("reached by the plan"),
     "reached_from": marked("reached from"),
     "reason": marked("why"),
     "road_km": marked("km of roads"),
@@ -54,7 +54,7 @@ _HEADS = {
     "weighted": marked("weighted"),
     "wheel_hours": marked("hours at the wheel"),
 }
-# Reasons, matches, roads, vehicles.
+# Reasons, matches, roads, vehicles, files.
 _VALUES = (
     *(marked("unreachable"), marked("too_far"), marked("closed"), marked("no_time")),
     *(marked("search"), marked("below_minimum"), marked("past")),
@@ -71,6 +71,8 @@ _VALUES = (
     *(marked("compacted"), marked("gravel"), marked("fine_gravel"), marked("ground")),
     *(marked("dirt"), marked("earth"), marked("sand"), marked("grass"), marked("mud")),
     marked("not known"),
+    *(marked("problem"), marked("plan"), marked("map"), marked("workbook"), marked("layers")),
+    *(marked("speeds"), marked("template"), marked("matched")),
 )
 
 

@@ -57,13 +57,22 @@ def workbook_write(*, out: Output, source: PlanFiles, output: Path, csv: bool) -
 @options.command()
 @options.paths("workbook", "problem", "plan")
 @options.output("PLAN2", "Plan anew around the edits, into this file.")
+@options.flag("--all-days", "Plan days anew, too, that no edit has to do with.")
 @options.search()
 def workbook_read(
-    out: Output, workbook: Path, problem: Path, plan: Path, output: Path | None, search: Options
+    *,
+    out: Output,
+    workbook: Path,
+    problem: Path,
+    plan: Path,
+    output: Path | None,
+    all_days: bool,
+    search: Options,
 ) -> int:
     """Read the edits of a workbook, as pins or as a new plan.
 
-    PLAN is the plan that the workbook was written for.
+    PLAN is the plan that the workbook was written for. Days that no edit has to do with stay as
+    they are.
     """
     from routeplan.handouts.workbook_edits import read_edits
     from routeplan.workflow.edits import changed_days, check_edits, fingerprint_of, replan
@@ -79,7 +88,12 @@ def workbook_read(
     if output is not None:
         with out.steps() as steps:
             steps.on_step(_("planning around what was edited"))
-            new, checked = replan(posed, checked, search, report=steps.report, sha256=sha256)
+            new, checked = replan(
+                *(posed, checked, search),
+                all_days=all_days,
+                report=steps.report,
+                sha256=sha256,
+            )
         write_whole({output: plan_to_json(new)})
         if not out.as_json:
             show_plan(out, posed, new, {"plan": output})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError, PlanError
@@ -146,17 +146,19 @@ class EditedStops:
 class CheckedEdits:
     """The edits of a workbook that break no rule, also together, and the faults of all others.
 
-    `start` is the plan as it is in the workbook, valid or not.
+    `start` is the plan as it is in the workbook, valid or not; `untouched` are the team-days that
+    no edit has to do with.
     """
 
     start: Plan
     edits: tuple[Edit, ...]
     faults: tuple[Fault, ...]
+    untouched: tuple[TeamDay, ...] = ()
 
     @property
     def pins(self) -> Pins:
         """The pins of all edits."""
-        return _joined_pins(self.edits)
+        return _joined_pins([edit.pins for edit in self.edits])
 
 
 def fingerprint_of(plan: Plan) -> str:
@@ -186,12 +188,13 @@ def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:
             continue
         together = [*checked, edit]
         try:
-            check_pins(problem, _joined_pins(together), start)
+            check_pins(problem, _joined_pins([each.pins for each in together]), start)
         except InputError as error:
             faults += [edit.fault(_message(fault, together), fault.hint) for fault in error.faults]
         else:
             checked = together
-    return CheckedEdits(start, tuple(checked), tuple(faults))
+    untouched = _untouched_days(problem, plan, start, checked)
+    return CheckedEdits(start, tuple(checked), tuple(faults), untouched)
 
 
 def replan(
@@ -199,31 +202,77 @@ def replan(
     checked: CheckedEdits,
     options: Options | None = None,
     *,
+    all_days: bool = False,
     report: Callable[[Progress], None] | None = None,
     sha256: str | None = None,
 ) -> tuple[Plan, CheckedEdits]:
     """Plan again around the edits of a workbook, with the parameters of `routeplan.planner.solve`.
 
-    Return the plan, and the edits that it keeps: those that are valid alone, but that the search
-    could not fit beside the others, are among the faults. Raise PlanError if no plan is found even
-    without edits.
+    Days that no edit has to do with stay as they are, unless `all_days` are planned anew, or the
+    edits cannot be kept beside them. Return the plan, and the edits that it keeps: those that are
+    valid alone, but that the search could not fit beside the others, are among the faults. Raise
+    PlanError if no plan is found even without edits.
     """
+    kept = () if all_days else _untouched_pins(problem, checked)
     while True:
+        pins = _joined_pins((checked.pins, *kept))
         try:
             plan = solve(
                 *(problem, options),
                 start=checked.start,
-                pins=checked.pins,
+                pins=pins,
                 report=report,
                 sha256=sha256,
             )
         except PlanError as error:
+            if kept:  # they may leave the edits no room
+                kept = ()
+                continue
             remaining = _without_unfit(checked, error)
             if len(remaining.edits) == len(checked.edits):
                 raise
             checked = remaining
         else:
             return plan, checked
+
+
+def _untouched_days(
+    problem: Problem, plan: Plan, start: Plan, edits: Iterable[Edit]
+) -> tuple[TeamDay, ...]:
+    """Return the days of tours that no edit changes, takes visits from or brings visits to."""
+    touched = set(changed_days(plan, start))
+    places: set[str] = set()
+    for pins in (edit.pins for edit in edits):
+        places |= {*pins.skipped, *(visit.place for visit in pins.pinned_visits)}
+        for visit in pins.pinned_visits:
+            teams = [team.id for team in problem.teams] if visit.team is None else [visit.team]
+            touched |= {(team, visit.day) for team in teams}
+    for tour in plan.tours:
+        if places.intersection(stop.place for stop in tour.stops):
+            touched.add((tour.team, tour.day))
+    days = ((tour.team, tour.day) for tour in plan.tours)
+    return tuple(day for day in days if day not in touched)
+
+
+def _untouched_pins(problem: Problem, checked: CheckedEdits) -> tuple[Pins, ...]:
+    """Return pins of the untouched days, as far as they break no rule beside the edits."""
+    already = set(checked.pins.tours)
+    every = [Pins(tours=(day,)) for day in checked.untouched if day not in already]
+
+    def agree(pins: Sequence[Pins]) -> bool:
+        try:
+            check_pins(problem, _joined_pins((checked.pins, *pins)), checked.start)
+        except InputError:
+            return False
+        return True
+
+    if agree(every):
+        return tuple(every)
+    kept: list[Pins] = []
+    for pins in every:
+        if agree([*kept, pins]):
+            kept.append(pins)
+    return tuple(kept)
 
 
 def changed_days(before: Plan, after: Plan) -> tuple[TeamDay, ...]:
@@ -248,8 +297,7 @@ def _message(fault: Fault, edits: Iterable[Edit]) -> str:
     return fault.contradicting(", ".join(other.cells))
 
 
-def _joined_pins(edits: Iterable[Edit]) -> Pins:
-    every = [edit.pins for edit in edits]
+def _joined_pins(every: Sequence[Pins]) -> Pins:
     return Pins(
         tours=tuple(tour for pins in every for tour in pins.tours),
         visits=tuple(visit for pins in every for visit in pins.visits),
@@ -268,7 +316,7 @@ def _without_unfit(checked: CheckedEdits, error: PlanError) -> CheckedEdits:
         faults += [edit.fault(fault.message, fault.hint) for fault in unfit]
         if not unfit:
             kept.append(edit)
-    return CheckedEdits(checked.start, tuple(kept), tuple(faults))
+    return replace(checked, edits=tuple(kept), faults=tuple(faults))
 
 
 def _village_edits(edits: Edits) -> Iterator[Edit]:

@@ -169,6 +169,25 @@ def test_a_visit_can_be_struck_out_and_a_village_too() -> None:
     assert not {visit for visit in who(plan) if visit[0] == "v3" or visit[1:] == (0, "A")}
 
 
+@pytest.mark.parametrize(
+    ("key", "touched"),
+    [
+        (("stops", ("A", 0, "v1"), "strike"), ("A", 0)),
+        (("stops", ("B", 1, "v4"), "strike"), ("B", 1)),
+        (("villages", ("v3",), "strike"), ("B", 0)),
+    ],
+)
+def test_days_that_no_edit_has_to_do_with_stay_as_they_are_unless_asked(
+    key: tuple[str, tuple[object, ...], str], touched: tuple[str, int]
+) -> None:
+    found = taken_after(PROBLEM, PLAN, {key: "x"})
+    new, _ = replan(PROBLEM, found, BRIEF)
+    assert changed_days(PLAN, new) == (touched,)
+    freely, _ = replan(PROBLEM, found, BRIEF, all_days=True)
+    assert set(changed_days(PLAN, freely)) > {touched}
+    assert audit_plan(PROBLEM, new) == audit_plan(PROBLEM, freely) == ()
+
+
 def test_a_row_that_was_deleted_strikes_its_visit_out() -> None:
     book = opened(written(PROBLEM, PLAN))
     sheet_of(book, "stops").delete_rows(5)

@@ -89,7 +89,7 @@ class Violation:
     Parameters
     ----------
     message
-        What the plan says, and what it should.
+        What the plan says, and what it should, in the language of messages.
     place, team, day
         Where in the plan, as far as the rule has a place, a team or a day; the day is an index.
     by

@@ -97,7 +97,7 @@ class Explanation:
         What forcing it in costs; None where nothing is left out, no plan can reach it, or no plan
         was found that does.
     conclusion
-        The conclusion in one sentence.
+        The conclusion in one sentence, in the language of messages.
 
     Examples
     --------

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from routeplan.audit.figures import check_bound, check_summary
 from routeplan.audit.plans import check_beds, check_chain, check_nights, check_places, check_tours
 from routeplan.audit.reached import check_districts, check_left_out, check_reached
-from routeplan.audit.tours import Rule, Violation, audited, check_tour
+from routeplan.audit.rules import Rule, Violation
+from routeplan.audit.tours import audited, check_tour
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
@@ -50,7 +52,8 @@ def audit_plan(
     audit = audited(problem, plan)
     found: list[Violation] = []
     if problem_sha256 is not None and problem_sha256.lower() != plan.problem_sha256.lower():
-        message = f"the plan is for {plan.problem_sha256[:12]}…, this is {problem_sha256[:12]}…"
+        wanted, given = plan.problem_sha256[:12], problem_sha256[:12]
+        message = _("the plan is for {wanted}…, this is {given}…", wanted=wanted, given=given)
         found.append(Violation(Rule.PROBLEM_HASH, message))
     for check in PLAN_CHECKS:
         found += check(audit)

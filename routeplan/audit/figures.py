@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routeplan.audit.reached import is_kept, visits_of
-from routeplan.audit.tours import Rule, Violation, exact
+from routeplan.audit.rules import Rule, Violation
+from routeplan.audit.tours import exact
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,19 +26,31 @@ def check_summary(audit: AuditedPlan) -> Iterator[Violation]:
     summary = audit.plan.summary
     households = sum(tour.households for tour in audit.plan.tours)
     if summary.households != households:
-        message = f"households is {summary.households}, the visits reach {households}"
+        message = _(
+            "households is {stated}, the visits reach {reached}",
+            stated=summary.households,
+            reached=households,
+        )
         yield Violation(Rule.SUMMARY, message, by=abs(summary.households - households))
     weighted = _weighted(audit)
     apart = abs(exact(summary.weighted) - weighted)
     if apart > TOLERANCE * max(exact(1), abs(weighted)):
-        message = f"weighted is {summary.weighted}, the visits reach {float(weighted)}"
+        message = _(
+            "weighted is {stated}, the visits reach {reached}",
+            stated=summary.weighted,
+            reached=float(weighted),
+        )
         yield Violation(Rule.SUMMARY, message, by=float(apart))
     stated = sum(tour.drive_seconds for tour in audit.plan.tours)
     driven = [audit.drive_seconds(tour) for tour in audit.plan.tours]
     # A tour whose own figure is wrong was noted: the summary may follow its legs or its figure.
     right = {stated} | ({sum(filter(None, driven))} if None not in driven else set())
     if summary.drive_seconds not in right:
-        message = f"drive_seconds is {summary.drive_seconds}, the tours add up to {stated}"
+        message = _(
+            "drive_seconds is {stated}, the tours add up to {driven}",
+            stated=summary.drive_seconds,
+            driven=stated,
+        )
         yield Violation(Rule.SUMMARY, message, by=abs(summary.drive_seconds - stated))
     yield from _check_objective(audit, right)
 
@@ -55,7 +69,11 @@ def _check_objective(audit: AuditedPlan, driven: set[int]) -> Iterator[Violation
         for cost in costs
     )
     if apart > TOLERANCE * max(exact(1), abs(expected)):
-        message = f"objective is {summary.objective}, the plan is worth {float(expected)}"
+        message = _(
+            "objective is {stated}, the plan is worth {worth}",
+            stated=summary.objective,
+            worth=float(expected),
+        )
         yield Violation(Rule.SUMMARY, message, by=float(abs(exact(summary.objective) - expected)))
 
 
@@ -87,7 +105,11 @@ def check_bound(audit: AuditedPlan) -> Iterator[Violation]:
     objective = _objective(audit)
     above = objective - exact(bound)
     if above > TOLERANCE * max(exact(1), abs(exact(bound))):
-        message = f"upper_bound is {bound}, but the plan is worth {float(objective)}"
+        message = _(
+            "upper_bound is {bound}, but the plan is worth {worth}",
+            bound=bound,
+            worth=float(objective),
+        )
         yield Violation(Rule.UPPER_BOUND, message, by=float(above))
 
 

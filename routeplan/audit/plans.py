@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from routeplan.audit.tours import Rule, Violation, team_days
+from routeplan.audit.rules import Rule, Violation
+from routeplan.audit.tours import team_days
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,18 +24,21 @@ def check_tours(audit: AuditedPlan) -> Iterator[Violation]:
     for (team, day), count in given.items():
         by = None
         if team not in audit.problem.team_of:
-            message = f"there is no team {team!r}"
+            message = _("there is no team {team!r}", team=team)
         elif not 0 <= day < len(audit.problem.days):
-            message = f"there is no day {day + 1}"
+            message = _("there is no day {day}", day=day + 1)
         elif (team, day) not in expected:
-            message = f"{team} does not work on day {day + 1}"
+            message = _("{team} does not work on day {day}", team=team, day=day + 1)
         elif count > 1:
-            message, by = f"{team} has {count} tours on day {day + 1}, expected one", count - 1
+            message = _(
+                "{team} has {n} tours on day {day}, expected one", team=team, n=count, day=day + 1
+            )
+            by = count - 1
         else:
             continue
         yield Violation(Rule.TOURS, message, team=team, day=day, by=by)
     for team, day in sorted(expected - set(given)):
-        message = f"{team} has no tour on day {day + 1}"
+        message = _("{team} has no tour on day {day}", team=team, day=day + 1)
         yield Violation(Rule.TOURS, message, team=team, day=day, by=1)
 
 
@@ -44,31 +49,43 @@ def check_places(audit: AuditedPlan) -> Iterator[Violation]:
         named = [tour.start, tour.end, *stops, *(rest.place for rest in tour.rests)]
         for place in dict.fromkeys(named):
             if not audit.knows(place):
-                message = f"there is no place {place!r}"
+                message = _("there is no place {place!r}", place=place)
                 yield Violation(Rule.KNOWN_PLACE, message, place, team, day)
             elif place in stops and place not in audit.problem.village_at:
-                message = f"{place} is no village, but a stop"
+                message = _("{place} is no village, but a stop", place=place)
                 yield Violation(Rule.VILLAGE_STOP, message, place, team, day)
     for left in audit.plan.left_out:
         if not audit.knows(left.place):
-            message = f"left_out names {left.place!r}, but there is no such place"
+            message = _("left_out names {place!r}, but there is no such place", place=left.place)
             yield Violation(Rule.KNOWN_PLACE, message, left.place)
 
 
 def check_chain(audit: AuditedPlan) -> Iterator[Violation]:
     """Check where each day of each team begins and ends."""
     for team in audit.problem.teams:
-        rule, reason = Rule.FIRST_START, f"its start is {team.start}"
-        evening: str | None = team.start
+        last, evening = None, None
         for day in audit.problem.working_days(team):
             morning, next_evening = _ends(audit, team, day)
-            if None not in (morning, evening) and morning != evening:
-                yield Violation(rule, f"begins at {morning}, {reason}", morning, team.id, day)
-            rule, evening = Rule.NIGHT_LINK, next_evening
-            reason = f"but day {day + 1} ended at {evening}"
-        if rule is Rule.NIGHT_LINK and evening not in (None, team.end):
-            message = f"ends at {evening}, its end is {team.end}"
-            yield Violation(Rule.LAST_END, message, evening, team.id, day)
+            if last is None:
+                yield from _check_first(team, day, morning)
+            elif None not in (morning, evening) and morning != evening:
+                message = _(
+                    "begins at {place}, but day {day} ended at {evening}",
+                    place=morning,
+                    day=last + 1,
+                    evening=evening,
+                )
+                yield Violation(Rule.NIGHT_LINK, message, morning, team.id, day)
+            last, evening = day, next_evening
+        if last is not None and evening not in (None, team.end):
+            message = _("ends at {place}, its end is {end}", place=evening, end=team.end)
+            yield Violation(Rule.LAST_END, message, evening, team.id, last)
+
+
+def _check_first(team: Team, day: int, morning: str | None) -> Iterator[Violation]:
+    if morning not in (None, team.start):
+        message = _("begins at {place}, its start is {start}", place=morning, start=team.start)
+        yield Violation(Rule.FIRST_START, message, morning, team.id, day)
 
 
 def check_nights(audit: AuditedPlan) -> Iterator[Violation]:
@@ -77,18 +94,23 @@ def check_nights(audit: AuditedPlan) -> Iterator[Violation]:
     for team in audit.problem.teams:
         away, is_noted = 0, False
         for day, next_day in pairwise(audit.problem.working_days(team)):
-            _, place = _ends(audit, team, day)
+            place = _ends(audit, team, day)[1]
             if place is None or place == team.end:
                 away, is_noted = 0, False
                 continue
             if place not in beds:
-                message = f"sleeps at {place}, which is no sleeping place"
+                message = _("sleeps at {place}, which is no sleeping place", place=place)
                 yield Violation(Rule.SLEEPING_PLACE, message, place, team.id, day)
             away += (days[next_day].date - days[day].date).days
             most = team.max_nights_away
             if most is not None and away > most and not is_noted:
                 is_noted = True
-                message = f"{away} nights in a row away from {team.end}, {most} allowed"
+                message = _(
+                    "{n} nights in a row away from {place}, {most} allowed",
+                    n=away,
+                    place=team.end,
+                    most=most,
+                )
                 yield Violation(Rule.NIGHTS_AWAY, message, place, team.id, day, away - most)
 
 
@@ -97,7 +119,7 @@ def check_beds(audit: AuditedPlan) -> Iterator[Violation]:
     sleepers: dict[tuple[str, int], list[str]] = defaultdict(list)
     for team in audit.problem.teams:
         for first, next_day in pairwise(audit.problem.working_days(team)):
-            _, place = _ends(audit, team, first)
+            place = _ends(audit, team, first)[1]
             if place is not None and place != team.end:
                 for day in range(first, next_day):
                     sleepers[place, day].append(team.id)
@@ -106,9 +128,12 @@ def check_beds(audit: AuditedPlan) -> Iterator[Violation]:
             teams = sleepers[sleep.place, day]
             extra = len(teams) - sleep.teams_per_night
             if extra > 0:
-                message = (
-                    f"{', '.join(teams)} sleep at {sleep.place} after day {day + 1}, "
-                    f"there are beds for {sleep.teams_per_night}"
+                message = _(
+                    "{teams} sleep at {place} after day {day}, there are beds for {most}",
+                    teams=", ".join(teams),
+                    place=sleep.place,
+                    day=day + 1,
+                    most=sleep.teams_per_night,
                 )
                 yield Violation(Rule.BEDS, message, sleep.place, day=day, by=extra)
 

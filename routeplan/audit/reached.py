@@ -6,7 +6,9 @@ from collections import Counter
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeplan.audit.tours import Rule, Violation, exact
+from routeplan.audit.rules import Rule, Violation
+from routeplan.audit.tours import exact
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +36,14 @@ def check_reached(audit: AuditedPlan) -> Iterator[Violation]:
         reached = sum(visit.households for visit in visits)
         if reached > village.households:
             extra = reached - village.households
-            message = f"{reached} households reached, there are {village.households}"
+            message = _(
+                "{reached} households reached, there are {there}",
+                reached=reached,
+                there=village.households,
+            )
             yield Violation(Rule.HOUSEHOLDS, message, village.place, by=extra)
         if village.required and audit.complete and not visits:
-            message = f"{village.place} is required, but not visited"
+            message = _("{place} is required, but not visited", place=village.place)
             yield Violation(Rule.REQUIRED, message, village.place)
 
 
@@ -49,10 +55,10 @@ def check_left_out(audit: AuditedPlan) -> Iterator[Violation]:
         return
     for place, count in listed.items():
         if count > 1:
-            message = f"{place} is listed {count} times"
+            message = _("{place} is listed {n} times", place=place, n=count)
             yield Violation(Rule.LEFT_OUT, message, place, by=count - 1)
         if place not in audit.problem.village_at:
-            yield Violation(Rule.LEFT_OUT, f"{place} is no village", place)
+            yield Violation(Rule.LEFT_OUT, _("{place} is no village", place=place), place)
     yield from _check_numbers(audit)
 
 
@@ -63,10 +69,13 @@ def _check_numbers(audit: AuditedPlan) -> Iterator[Violation]:
         left = max(0, audit.problem.village_at[place].households - sum(reached))
         number = stated.get(place, 0)
         if number != left and min(reached, default=0) >= 0:
-            message = f"{left} households are left, the plan lists {number}"
+            message = _(
+                "{left} households are left, the plan lists {stated}", left=left, stated=number
+            )
             yield Violation(Rule.LEFT_OUT, message, place, by=abs(left - number))
         elif place in stated and number == left == 0:
-            yield Violation(Rule.LEFT_OUT, f"nothing is left of {place}, but it is listed", place)
+            message = _("nothing is left of {place}, but it is listed", place=place)
+            yield Violation(Rule.LEFT_OUT, message, place)
 
 
 def visits_of(audit: AuditedPlan) -> dict[str, list[Visit]]:
@@ -95,16 +104,23 @@ def _check_number(village: Village, visit: Visit) -> Iterator[Violation]:
     here = village.place, visit.team, visit.day
     count, there = visit.households, village.households
     if count < 0:
-        yield Violation(Rule.NEGATIVE, f"reaches {count} households", *here, -count)
+        yield Violation(Rule.NEGATIVE, _("reaches {n} households", n=count), *here, -count)
     # A visit that reaches more than there are breaks that rule, not these.
     if not 0 < count <= there:
         return
     if not village.partial and count != there:
-        message = f"reaches {count} households, all {there} or none are to be reached"
+        message = _(
+            "reaches {n} households, all {there} or none are to be reached", n=count, there=there
+        )
         yield Violation(Rule.ALL_OR_NONE, message, *here, there - count)
     most = ceil(exact(village.max_share_per_visit) * there)
     if count > most:
-        message = f"reaches {count} households, {most} of {there} are at home at once"
+        message = _(
+            "reaches {n} households, {most} of {there} are at home at once",
+            n=count,
+            most=most,
+            there=there,
+        )
         yield Violation(Rule.MAX_SHARE, message, *here, count - most)
 
 
@@ -112,7 +128,12 @@ def _check_minimum(village: Village, visit: Visit, visits: list[Visit]) -> Itera
     left, count = _left_before(village, visit.day, visits), visit.households
     least = min(village.min_households, left)
     if 0 <= count < least:
-        message = f"reaches {count} households, {least} are the fewest ({left} left)"
+        message = _(
+            "reaches {n} households, {least} are the fewest ({left} left)",
+            n=count,
+            least=least,
+            left=left,
+        )
         here = village.place, visit.team, visit.day
         yield Violation(Rule.MIN_HOUSEHOLDS, message, *here, least - count)
 
@@ -128,13 +149,17 @@ def _check_mark(
     here = village.place, visit.team, visit.day
     keeps_one = is_kept(audit, village, visit, visits)
     if visit.is_marked and here not in audit.bonuses:
-        yield Violation(Rule.ANNOUNCED, "is marked as announced, which it was not", *here)
+        message = _("is marked as announced, which it was not")
+        yield Violation(Rule.ANNOUNCED, message, *here)
     elif visit.is_marked and not keeps_one:
         least, count = _least(village, visit.day, visits), visit.households
-        message = f"is marked as announced, but reaches {count} households of {least}"
+        message = _(
+            "is marked as announced, but reaches {n} households of {least}", n=count, least=least
+        )
         yield Violation(Rule.ANNOUNCED, message, *here, least - count)
     elif keeps_one and not visit.is_marked:
-        yield Violation(Rule.ANNOUNCED, "keeps an announced visit, but is not marked", *here)
+        message = _("keeps an announced visit, but is not marked")
+        yield Violation(Rule.ANNOUNCED, message, *here)
 
 
 def is_kept(audit: AuditedPlan, village: Village, visit: Visit, visits: list[Visit]) -> bool:
@@ -159,8 +184,10 @@ def check_districts(audit: AuditedPlan) -> Iterator[Violation]:
         reached = sum(visit.households for place in district.places for visit in visits[place])
         missing = district.min_households - reached
         if missing > 0:
-            message = (
-                f"{reached} households are reached in district {district.id}, "
-                f"{district.min_households} are the fewest"
+            message = _(
+                "{reached} households are reached in district {district}, {least} are the fewest",
+                reached=reached,
+                district=district.id,
+                least=district.min_households,
             )
             yield Violation(Rule.DISTRICT_FLOOR, message, by=missing)

@@ -1,4 +1,4 @@
-"""The rules of a plan, and checks of one team's day: drives, hours, visits and rest.
+"""Checks of one team's day: drives, hours, visits and rest.
 
 What one violation causes is not a second one: a tour, a place or a leg that is wrong is noted once,
 and no other check relies on it. The plan is refused either way.
@@ -8,121 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from routeplan.audit.rules import Rule, Violation
+from routeplan.language import gettext as _
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from routeplan.model.plan import Plan, Stop, Tour
+    from routeplan.model.plan import Plan, Rest, Stop, Tour
     from routeplan.model.problem import Problem, Village
 
     # A rule, a message, a place and by how much.
     Broken: TypeAlias = "Iterator[tuple[Rule, str, str | None, int | None]]"
-
-
-class Rule(StrEnum):
-    """One rule of a problem that a plan can break."""
-
-    PROBLEM_HASH = "problem_hash"
-    """The plan is for this very problem file."""
-    TOURS = "tours"
-    """There is one tour for every team and each of its working days, and no other."""
-    KNOWN_PLACE = "known_place"
-    """Every place is one of the problem's."""
-    VILLAGE_STOP = "village_stop"
-    """Every stop is at a village."""
-    FIRST_START = "first_start"
-    """A team's first day begins at its `start`."""
-    LAST_END = "last_end"
-    """A team's last day ends at its `end`."""
-    NIGHT_LINK = "night_link"
-    """Every other day begins where the team's working day before it ended."""
-    SLEEPING_PLACE = "sleeping_place"
-    """Nights are spent at sleeping places, or at the team's own `end`."""
-    BEDS = "beds"
-    """No more teams sleep at a place than may."""
-    NIGHTS_AWAY = "nights_away"
-    """No team sleeps away from its `end` for more nights in a row than it may."""
-    WAY = "way"
-    """The team's vehicle can drive every leg."""
-    TRAVEL_TIME = "travel_time"
-    """No team arrives before it can have driven there."""
-    WORK_HOURS = "work_hours"
-    """Departure and arrival at the night's place lie in the day's work window."""
-    STOP_ORDER = "stop_order"
-    """At a stop a team arrives, then starts, then ends."""
-    VISIT_LENGTH = "visit_length"
-    """A visit lasts exactly its setup and its doors."""
-    KNOCK_HOURS = "knock_hours"
-    """Setup and doors lie in the knock windows of the day and of the village."""
-    CLOSED_DAY = "closed_day"
-    """No village is visited on a day on which it is closed."""
-    ONE_VISIT_A_DAY = "one_visit_a_day"
-    """One team visits one village at most once a day."""
-    HOUSEHOLDS = "households"
-    """All visits to a village together reach no more households than there are."""
-    NEGATIVE = "negative"
-    """No visit reaches a negative number of households."""
-    ALL_OR_NONE = "all_or_none"
-    """A visit to a village that is not partial reaches all of its households or none."""
-    MIN_HOUSEHOLDS = "min_households"
-    """No visit reaches too few, unless earlier days left no more."""
-    MAX_SHARE = "max_share"
-    """No visit reaches more than the share of households that are at home."""
-    REQUIRED = "required"
-    """Every required village is visited."""
-    DRIVE_LIMIT = "drive_limit"
-    """No team drives longer on a day than it may."""
-    REST = "rest"
-    """A team that makes a visit rests that day, long enough and in one piece."""
-    REST_AT_STOP = "rest_at_stop"
-    """Every rest lies inside the time at a stop, wholly before or after its setup and doors; or
-    wholly inside these, where the problem says when the rest begins."""
-    REST_WINDOW = "rest_window"
-    """The rest begins when the problem says."""
-    ANNOUNCED = "announced"
-    """Exactly those stops are marked as announced that keep an announced visit."""
-    DISTRICT_FLOOR = "district_floor"
-    """In the villages of every district as many households are reached as must be."""
-    LEFT_OUT = "left_out"
-    """The households left out are listed, village by village, with the right numbers."""
-    TOUR_DRIVE = "tour_drive"
-    """A tour's driving is the sum of its legs."""
-    SUMMARY = "summary"
-    """The summary adds up."""
-    UPPER_BOUND = "upper_bound"
-    """No bound lies below the plan's objective."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One rule broken at one place.
-
-    Parameters
-    ----------
-    message
-        What the plan says, and what it should.
-    place, team, day
-        Where in the plan, as far as the rule has a place, a team or a day; the day is an index.
-    by
-        By how much, in the unit of the rule (seconds, households, teams, nights).
-    """
-
-    rule: Rule
-    message: str
-    place: str | None = None
-    team: str | None = None
-    day: int | None = None
-    by: float | None = None
-
-    def __str__(self) -> str:
-        day = None if self.day is None else self.day + 1
-        named = {"team": self.team, "day": day, "place": self.place, "by": self.by}
-        where = ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
-        return f"{self.rule} ({where}): {self.message}" if where else f"{self.rule}: {self.message}"
 
 
 class _Leg(NamedTuple):
@@ -207,35 +107,55 @@ def check_tour(audit: AuditedPlan, tour: Tour) -> Iterator[Violation]:
 
 def _check_driving(audit: AuditedPlan, tour: Tour) -> Broken:
     for leg in audit.legs(tour):
-        drive = f"from {leg.origin} to {leg.target}"
         if leg.known and leg.seconds is None:
-            yield Rule.WAY, f"there is no way {drive}", leg.target, None
+            message = _(
+                "there is no way from {origin} to {target}", origin=leg.origin, target=leg.target
+            )
+            yield Rule.WAY, message, leg.target, None
         elif leg.seconds is not None and leg.arrive < leg.ready + leg.seconds:
             earliest = leg.ready + leg.seconds
-            message = (
-                f"{drive} it arrives at {clock(leg.arrive)}, {clock(earliest)} is the earliest: "
-                f"free at {clock(leg.ready)}, {leg.seconds} s to drive"
+            message = _(
+                "from {origin} to {target} it arrives at {arrive}, {earliest} is the earliest: "
+                "free at {ready}, {seconds} s to drive",
+                origin=leg.origin,
+                target=leg.target,
+                arrive=clock(leg.arrive),
+                earliest=clock(earliest),
+                ready=clock(leg.ready),
+                seconds=leg.seconds,
             )
             yield Rule.TRAVEL_TIME, message, leg.target, earliest - leg.arrive
     driven = audit.drive_seconds(tour)
     if driven is None:
         return
     if driven != tour.drive_seconds:
-        message = f"drive_seconds is {tour.drive_seconds}, the legs add up to {driven}"
+        message = _(
+            "drive_seconds is {stated}, the legs add up to {driven}",
+            stated=tour.drive_seconds,
+            driven=driven,
+        )
         yield Rule.TOUR_DRIVE, message, None, abs(driven - tour.drive_seconds)
     limit = audit.problem.rules.max_drive_seconds_per_day
     if limit is not None and driven > limit:
-        message = f"drives for {driven} s, {limit} s are allowed"
+        message = _("drives for {seconds} s, {most} s are allowed", seconds=driven, most=limit)
         yield Rule.DRIVE_LIMIT, message, None, driven - limit
 
 
 def _check_hours(audit: AuditedPlan, tour: Tour) -> Broken:
     work = audit.problem.days[tour.day].work
     if tour.depart < work.start:
-        message = f"departs at {clock(tour.depart)}, work begins at {clock(work.start)}"
+        message = _(
+            "departs at {depart}, work begins at {start}",
+            depart=clock(tour.depart),
+            start=clock(work.start),
+        )
         yield Rule.WORK_HOURS, message, None, work.start - tour.depart
     if tour.arrive > work.end:
-        message = f"arrives at {clock(tour.arrive)}, work ends at {clock(work.end)}"
+        message = _(
+            "arrives at {arrive}, work ends at {end}",
+            arrive=clock(tour.arrive),
+            end=clock(work.end),
+        )
         yield Rule.WORK_HOURS, message, None, tour.arrive - work.end
 
 
@@ -245,20 +165,23 @@ def _check_visits(audit: AuditedPlan, tour: Tour) -> Broken:
         if village is None:
             continue
         if tour.day in village.closed_days:
-            yield Rule.CLOSED_DAY, f"{stop.place} is closed on day {tour.day + 1}", stop.place, None
+            message = _("{place} is closed on day {day}", place=stop.place, day=tour.day + 1)
+            yield Rule.CLOSED_DAY, message, stop.place, None
         if _is_in_order(stop):
             yield from _check_length(audit, tour, stop, village)
             yield from _check_knock_hours(audit, tour, stop, village)
         else:
-            message = (
-                f"arrives at {clock(stop.arrive)}, starts at {clock(stop.start)}, "
-                f"ends at {clock(stop.end)}: not one after the other"
+            message = _(
+                "arrives at {arrive}, starts at {start}, ends at {end}: not one after the other",
+                arrive=clock(stop.arrive),
+                start=clock(stop.start),
+                end=clock(stop.end),
             )
             late = max(stop.arrive - stop.start, stop.start - stop.end)
             yield Rule.STOP_ORDER, message, stop.place, late
     for place, count in Counter(stop.place for stop in tour.stops).items():
         if count > 1 and place in audit.problem.village_at:
-            message = f"visits {place} {count} times on one day"
+            message = _("visits {place} {n} times on one day", place=place, n=count)
             yield Rule.ONE_VISIT_A_DAY, message, place, count - 1
 
 
@@ -269,7 +192,11 @@ def _check_rests(audit: AuditedPlan, tour: Tour) -> Broken:
     required = audit.problem.rules.rest_seconds_per_day
     longest = max((rest.end - rest.start for rest in tour.rests), default=0)
     if tour.stops and longest < required:
-        message = f"the longest rest is {longest} s, {required} s in one piece are due"
+        message = _(
+            "the longest rest is {longest} s, {least} s in one piece are due",
+            longest=longest,
+            least=required,
+        )
         yield Rule.REST, message, None, required - longest
     elif tour.stops and required:
         yield from _check_rest_window(audit, tour)
@@ -283,9 +210,11 @@ def _check_rest_window(audit: AuditedPlan, tour: Tour) -> Broken:
     outside = {rest: max(between.start - rest.start, rest.start - between.end) for rest in rests}
     rest = min(rests, key=lambda rest: outside[rest])
     if outside[rest] > 0:
-        message = (
-            f"the rest begins at {clock(rest.start)}, "
-            f"it may from {clock(between.start)} to {clock(between.end)}"
+        message = _(
+            "the rest begins at {start}, it may from {first} to {last}",
+            start=clock(rest.start),
+            first=clock(between.start),
+            last=clock(between.end),
         )
         yield Rule.REST_WINDOW, message, rest.place, outside[rest]
 
@@ -305,11 +234,26 @@ def _check_rest_times(audit: AuditedPlan, tour: Tour) -> Broken:
             rest.place == place and start <= rest.start <= rest.end <= end
             for place, start, end in free
         ):
-            message = (
-                f"rests at {rest.place} from {clock(rest.start)} to {clock(rest.end)}, "
-                f"not inside its time there before{', during' * may_interrupt} or after a visit"
-            )
+            message = _misplaced(rest, may_interrupt=may_interrupt)
             yield Rule.REST_AT_STOP, message, rest.place, None
+
+
+def _misplaced(rest: Rest, *, may_interrupt: bool) -> str:
+    start, end = clock(rest.start), clock(rest.end)
+    if may_interrupt:
+        return _(
+            "rests at {place} from {start} to {end}, not inside its time there before, during or "
+            "after a visit",
+            place=rest.place,
+            start=start,
+            end=end,
+        )
+    return _(
+        "rests at {place} from {start} to {end}, not inside its time there before or after a visit",
+        place=rest.place,
+        start=start,
+        end=end,
+    )
 
 
 def _check_length(audit: AuditedPlan, tour: Tour, stop: Stop, village: Village) -> Broken:
@@ -322,8 +266,22 @@ def _check_length(audit: AuditedPlan, tour: Tour, stop: Stop, village: Village) 
     rest = 0 if audit.problem.rules.rest_between is None else _interruption(tour, stop)
     length = stop.end - stop.start
     if length != expected + rest:
-        taken = f"{stop.households} households and setup take {expected} s"
-        message = f"lasts {length} s, {taken}" + (f" and the rest inside {rest} s" if rest else "")
+        if rest:
+            message = _(
+                "lasts {length} s, {n} households and setup take {needed} s and the rest inside "
+                "{rest} s",
+                length=length,
+                n=stop.households,
+                needed=expected,
+                rest=rest,
+            )
+        else:
+            message = _(
+                "lasts {length} s, {n} households and setup take {needed} s",
+                length=length,
+                n=stop.households,
+                needed=expected,
+            )
         yield Rule.VISIT_LENGTH, message, stop.place, abs(length - expected - rest)
 
 
@@ -345,9 +303,12 @@ def _check_knock_hours(audit: AuditedPlan, tour: Tour, stop: Stop, village: Vill
     closes = min(window.end for window in windows)
     outside = max(opens - stop.start, stop.end - closes)
     if outside > 0:
-        message = (
-            f"is there from {clock(stop.start)} to {clock(stop.end)}, "
-            f"doors may be knocked from {clock(opens)} to {clock(closes)}"
+        message = _(
+            "is there from {start} to {end}, doors may be knocked from {opens} to {closes}",
+            start=clock(stop.start),
+            end=clock(stop.end),
+            opens=clock(opens),
+            closes=clock(closes),
         )
         yield Rule.KNOCK_HOURS, message, stop.place, outside
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 from routeplan.model.travel import LARGEST
 
 if TYPE_CHECKING:
@@ -44,11 +46,18 @@ class Window:
     def __post_init__(self) -> None:
         faults = Faults()
         if self.start < 0:
-            faults.add("", f"starts at {self.start}, before the day does")
+            faults.add("", _("starts at {start}, before the day does", start=self.start))
         if self.end > LARGEST:
-            faults.add("", f"ends at {self.end}, above {LARGEST}, the largest number that is taken")
+            message = _(
+                "ends at {end}, above {most}, the largest number that is taken",
+                end=self.end,
+                most=LARGEST,
+            )
+            faults.add("", message)
         if self.end < self.start:
-            faults.add("", f"ends at {self.end}, before it starts at {self.start}")
+            faults.add(
+                "", _("ends at {end}, before it starts at {start}", end=self.end, start=self.start)
+            )
         faults.raise_any()
 
     def narrowed(self, other: Window | None) -> Window | None:
@@ -71,13 +80,13 @@ class Place:
     def __post_init__(self) -> None:
         faults = Faults()
         if not self.id.strip():
-            faults.add("id", "is empty")
+            faults.add("id", _("is empty"))
         if not -90 <= self.lat <= 90:  # noqa: PLR2004  # degrees
             swapped = abs(self.lat) <= 180 and abs(self.lon) <= 90  # noqa: PLR2004  # degrees
-            hint = "are lat and lon swapped?" if swapped else ""
-            faults.add("lat", f"{self.lat} is not a latitude (-90 to 90)", hint)
+            hint = _("are lat and lon swapped?") if swapped else ""
+            faults.add("lat", _("{degrees} is not a latitude (-90 to 90)", degrees=self.lat), hint)
         if not -180 <= self.lon <= 180:  # noqa: PLR2004  # degrees
-            faults.add("lon", f"{self.lon} is not a longitude (-180 to 180)")
+            faults.add("lon", _("{degrees} is not a longitude (-180 to 180)", degrees=self.lon))
         faults.raise_any()
 
 
@@ -125,13 +134,14 @@ class Village:
         _check_positive(self, ("weight", "pace"), faults)
         if not 0 < self.max_share_per_visit <= 1:
             faults.add(
-                "max_share_per_visit", f"{self.max_share_per_visit} is not above 0 and at most 1"
+                "max_share_per_visit",
+                _("{share} is not above 0 and at most 1", share=self.max_share_per_visit),
             )
         elif self.max_share_per_visit < 1 and not self.partial:
             faults.add(
                 "max_share_per_visit",
-                "below 1 where a visit reaches all or none",
-                "leave it out, or let partial be true",
+                _("below 1 where a visit reaches all or none"),
+                _("leave it out, or let partial be true"),
             )
         _check_unique("closed_days", self.closed_days, faults)
         faults.raise_any()
@@ -181,7 +191,7 @@ class Team:
     def __post_init__(self) -> None:
         faults = Faults()
         if not self.id.strip():
-            faults.add("id", "is empty")
+            faults.add("id", _("is empty"))
         _check_positive(self, ("households_per_hour",), faults)
         _check_whole(self, ("max_nights_away",), faults)
         _check_unique("days", self.days or (), faults)
@@ -206,7 +216,7 @@ class Day:
     def __post_init__(self) -> None:
         faults = Faults()
         if self.work.narrowed(self.knock) is None:
-            faults.add("knock", "lies outside the working hours")
+            faults.add("knock", _("lies outside the working hours"))
         faults.raise_any()
 
     @property
@@ -279,7 +289,7 @@ class District:
     def __post_init__(self) -> None:
         faults = Faults()
         if not self.id.strip():
-            faults.add("id", "is empty")
+            faults.add("id", _("is empty"))
         _check_whole(self, ("min_households",), faults)
         faults.raise_any()
 
@@ -288,9 +298,14 @@ def _check_whole(item: object, names: Iterable[str], faults: Faults) -> None:
     for name in names:
         value = getattr(item, name)
         if value is not None and value < 0:
-            faults.add(name, f"{value} is below 0")
+            faults.add(name, _("{value} is below 0", value=value))
         elif value is not None and value > LARGEST:
-            faults.add(name, f"{value} is above {LARGEST}, the largest number that is taken")
+            message = _(
+                "{value} is above {most}, the largest number that is taken",
+                value=value,
+                most=LARGEST,
+            )
+            faults.add(name, message)
 
 
 def _check_positive(item: object, names: Iterable[str], faults: Faults) -> None:
@@ -301,20 +316,30 @@ def _check_positive(item: object, names: Iterable[str], faults: Faults) -> None:
 def _check_above_zero(name: str, value: float | None, faults: Faults) -> None:
     least = 1 / LARGEST_FACTOR
     if value is not None and not (math.isfinite(value) and value > 0):
-        faults.add(name, f"{value} is not a number above 0")
+        faults.add(name, _("{value} is not a number above 0", value=value))
     elif value is not None and not least <= value <= LARGEST_FACTOR:
-        faults.add(name, f"{value} is not within {least:g} and {LARGEST_FACTOR:g}")
+        message = _(
+            "{value} is not within {least:g} and {most:g}",
+            value=value,
+            least=least,
+            most=LARGEST_FACTOR,
+        )
+        faults.add(name, message)
 
 
 def _check_amount(name: str, value: float, faults: Faults) -> None:
     if not (math.isfinite(value) and value >= 0):
-        faults.add(name, f"{value} is not a number of 0 or more")
+        faults.add(name, _("{value} is not a number of 0 or more", value=value))
     elif value > LARGEST_FACTOR:
-        faults.add(name, f"{value} is above {LARGEST_FACTOR:g}")
+        faults.add(name, _("{value} is above {most:g}", value=value, most=LARGEST_FACTOR))
 
 
 def _check_unique(name: str, values: Iterable[int], faults: Faults) -> None:
     repeated = sorted(value for value, count in Counter(values).items() if count > 1)
     if repeated:
         listed = ", ".join(map(str, repeated))
-        faults.add(name, f"{listed} {'is' if len(repeated) == 1 else 'are'} there twice")
+        few = len(repeated)
+        message = ngettext(
+            "{numbers} is there twice", "{numbers} are there twice", few, numbers=listed
+        )
+        faults.add(name, message)

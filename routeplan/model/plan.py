@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from routeplan.display import clock, table
 from routeplan.errors import Faults
+from routeplan.language import gettext as _
 
 __all__ = [
     "LeftOut",
@@ -312,5 +313,5 @@ def _check_finite(**figures: float | None) -> None:
     faults = Faults()
     for name, value in figures.items():
         if value is not None and not math.isfinite(value):
-            faults.add(name, f"{value} is not a number that a file can hold")
+            faults.add(name, _("{value} is not a number that a file can hold", value=value))
     faults.raise_any()

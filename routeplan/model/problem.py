@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.display import Mark, sketch, table
 from routeplan.errors import Faults
+from routeplan.language import gettext as _
 from routeplan.model.parts import (
     Announced,
     Day,
@@ -97,7 +98,7 @@ class Problem:
         for vehicle, times in self.travel.items():
             if len(times) != len(self.places):
                 shape = f"{len(times)} × {len(times)}"
-                message = f"is {shape}, but there are {len(self.places)} places"
+                message = _("is {shape}, but there are {n} places", shape=shape, n=len(self.places))
                 faults.add(f"travel.{vehicle}", message)
         faults.raise_any()
 
@@ -198,7 +199,8 @@ class Problem:
         if not self.days:
             return ""
         first, last = self.days[0].date, self.days[-1].date
-        return f"the days are 1 to {len(self.days)}, or {first} to {last}"
+        n = len(self.days)
+        return _("the days are 1 to {n}, or {first} to {last}", n=n, first=first, last=last)
 
     def working_days(self, team: Team) -> tuple[int, ...]:
         """Return the indices of the days that a team works, in order."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from routeplan.errors import nearest
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,7 +36,7 @@ def check_references(
     """
     for name in NOT_EMPTY:
         if lists[name] is not None and not lists[name]:
-            faults.add(name, "is empty; at least one is needed")
+            faults.add(name, _("is empty; at least one is needed"))
     items = {name: lists[name] or () for name in lists}
 
     def values(*keys: tuple[str, str]) -> dict[str, Any]:
@@ -49,15 +51,15 @@ def check_references(
 
     for name, key in KEYS.items():
         check_unique(name, key, values((name, key)).values(), faults)
-    check_known(values(*TO_PLACES), ids("places"), "no place has the id", faults)
+    check_known(values(*TO_PLACES), ids("places"), _("no place has the id {id!r}"), faults)
     vehicles = values(("teams", "vehicle"))
-    check_known(vehicles, lists["travel"], "no travel times for", faults)  # type: ignore[arg-type]  # keys are vehicles
-    check_known(values(("announced", "team")), ids("teams"), "no team has the id", faults)
+    check_known(vehicles, lists["travel"], _("no travel times for {id!r}"), faults)  # type: ignore[arg-type]  # keys are vehicles
+    check_known(values(("announced", "team")), ids("teams"), _("no team has the id {id!r}"), faults)
     members = _members(values(("districts", "places")))
     visited = values(("announced", "place")) | members
-    check_known(visited, ids("villages"), "no village is at", faults)
-    _check_repeated(members, "in", faults)
-    _check_repeated(_visits(items["announced"], get), "announced in", faults)
+    check_known(visited, ids("villages"), _("no village is at {id!r}"), faults)
+    _check_repeated(members, faults)
+    _check_repeated(_visits(items["announced"], get), faults)
     households = {get(item, "place"): get(item, "households") for item in items["villages"]}
     _check_floors(items["districts"], get, households, faults)
     _check_dates(values(("days", "date")), faults)
@@ -73,7 +75,9 @@ def check_unique(name: str, key: str, values: Iterable[str | None], faults: Faul
     first: dict[str, int] = {}
     for n, value in enumerate(values):
         if value in first:
-            faults.add(f"{name}[{n}].{key}", f"{value!r} is already at {name}[{first[value]}]")
+            where = f"{name}[{first[value]}]"
+            message = _("{value!r} is already at {where}", value=value, where=where)
+            faults.add(f"{name}[{n}].{key}", message)
         elif value:
             first[value] = n
 
@@ -84,11 +88,14 @@ def check_known(
     message: str,
     faults: Faults,
 ) -> None:
-    """Note each reference, by its path, to an id that is not known; none where some are None."""
+    """Note each reference, by its path, to an id that is not known; none where some are None.
+
+    The message has a field ``{id!r}``, which is still to be filled.
+    """
     ids = {None} if known is None else dict.fromkeys(known)
     for where, value in references.items() if None not in ids else ():
         if value is not None and value not in ids:
-            faults.add(where, f"{message} {value!r}", nearest(value, filter(None, ids)))
+            faults.add(where, message.format(id=value), nearest(value, filter(None, ids)))
 
 
 def _members(lists: Mapping[str, Sequence[str] | None]) -> dict[str, str]:
@@ -108,12 +115,16 @@ def _visits(announced: Sequence[T], get: Callable[[T, str], Any]) -> dict[str, t
     return {where: visit for where, visit in found.items() if None not in visit}
 
 
-def _check_repeated(values: Mapping[str, object], verb: str, faults: Faults) -> None:
+def _check_repeated(values: Mapping[str, object], faults: Faults) -> None:
     first: dict[object, str] = {}
     for where, value in values.items():
         if value in first:
-            subject = f"{value!r}" if isinstance(value, str) else "this visit"
-            faults.add(where, f"{subject} is already {verb} {first[value]}")
+            other = first[value]
+            if isinstance(value, str):
+                message = _("{value!r} is already in {where}", value=value, where=other)
+            else:
+                message = _("this visit is already announced in {where}", where=other)
+            faults.add(where, message)
         first.setdefault(value, where)
 
 
@@ -130,7 +141,11 @@ def _check_floors(
             continue
         there = sum(filter(None, numbers))
         if floor > there:
-            message = f"{floor} are more than the {there} households of its villages together"
+            message = _(
+                "{floor} are more than the {there} households of its villages together",
+                floor=floor,
+                there=there,
+            )
             faults.add(f"districts[{n}].min_households", message)
 
 
@@ -138,7 +153,7 @@ def _check_dates(dates: Mapping[str, dt.date | None], faults: Faults) -> None:
     last: dt.date | None = None
     for where, date in dates.items():
         if date is not None and last is not None and date <= last:
-            faults.add(where, f"{date} does not come after {last}")
+            faults.add(where, _("{date} does not come after {last}", date=date, last=last))
         last = date or last
 
 
@@ -151,11 +166,18 @@ def _check_days(lists: Mapping[str, Sequence[int] | None], days: int, faults: Fa
         wrong = [index for index in indices or () if not 0 <= index < days]
         if wrong:
             listed = ", ".join(map(str, wrong))
-            message = "is no day" if len(wrong) == 1 else "are no days"
-            faults.add(where, f"{listed} {message}; they count from 0 to {days - 1}")
+            message = ngettext(
+                "{numbers} is no day; they count from 0 to {last}",
+                "{numbers} are no days; they count from 0 to {last}",
+                len(wrong),
+                numbers=listed,
+                last=days - 1,
+            )
+            faults.add(where, message)
 
 
 def _check_lengths(lists: Mapping[str, Sequence[object] | None], days: int, faults: Faults) -> None:
     for where, paces in lists.items():
         if paces is not None and len(paces) != days:
-            faults.add(where, f"has {len(paces)} numbers, but there are {days} days")
+            message = _("has {n} numbers, but there are {days} days", n=len(paces), days=days)
+            faults.add(where, message)

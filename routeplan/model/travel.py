@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routeplan.errors import Faults
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,7 +58,8 @@ class TravelTimes:
                 object.__setattr__(self, name, _checked(name, np.asarray(given), mask, faults))
         if not faults and not mask.diagonal().all():
             row = int(np.flatnonzero(~mask.diagonal())[0])
-            faults.add(f"seconds[{row}][{row}]", "the way from a place to itself is 0, not null")
+            message = _("the way from a place to itself is 0, not null")
+            faults.add(f"seconds[{row}][{row}]", message)
         faults.raise_any()
 
     def __eq__(self, other: object) -> bool:
@@ -89,8 +91,8 @@ class TravelTimes:
         numbers = _numbers("seconds", seconds, faults)
         lengths = None if metres is None else _numbers("metres", metres, faults)
         if lengths is not None and lengths.shape == numbers.shape:
-            message = "there is a way for seconds or for metres, but not for both"
-            _name_cells("metres", np.isnan(lengths) != np.isnan(numbers), message, faults)
+            wrong = np.isnan(lengths) != np.isnan(numbers)
+            _name_cells("metres", wrong, _one_way_only, faults, numbers)
         faults.raise_any()
         # The numbers are still floats here: the class refuses those that are not whole.
         return cls(numbers, ~np.isnan(numbers), lengths)  # type: ignore[arg-type]  # as commented above
@@ -102,9 +104,9 @@ def _numbers(
     try:
         return np.array(rows, dtype=np.float64)
     except (ValueError, TypeError):
-        faults.add(name, "expected rows of whole numbers, all of one length")
+        faults.add(name, _("expected rows of whole numbers, all of one length"))
     except OverflowError:
-        faults.add(name, f"holds a number above {LARGEST}")
+        faults.add(name, _("holds a number above {most}", most=LARGEST))
     return np.empty((0, 0))
 
 
@@ -112,11 +114,14 @@ def _checked(
     name: str, given: NDArray[Any], mask: NDArray[np.bool_], faults: Faults
 ) -> NDArray[np.int64]:
     if given.ndim != 2 or given.shape[0] != given.shape[1]:  # noqa: PLR2004  # a matrix
-        faults.add(name, f"has shape {given.shape}, expected as many rows as columns")
+        message = _("has shape {shape}, expected as many rows as columns", shape=given.shape)
+        faults.add(name, message)
     elif given.shape != mask.shape:
-        faults.add(name, f"has shape {given.shape}, reachable {mask.shape}")
+        faults.add(
+            name, _("has shape {shape}, reachable {other}", shape=given.shape, other=mask.shape)
+        )
     elif given.dtype.kind not in "iuf":
-        faults.add(name, f"holds {given.dtype}, expected whole numbers")
+        faults.add(name, _("holds {type}, expected whole numbers", type=given.dtype))
     else:
         numbers = np.where(mask, given, 0)
         values = numbers.astype(np.float64, copy=False)
@@ -127,21 +132,32 @@ def _checked(
             whole = numbers.astype(np.int64)
             whole.setflags(write=False)
             return whole
-        _name_cells(name, odd, f"is not a whole number from 0 to {LARGEST}", faults, numbers)
-        _name_cells(name, itself, "is not 0, as the way from a place to itself is", faults, numbers)
+        _name_cells(name, odd, _not_whole, faults, numbers)
+        _name_cells(name, itself, _not_zero, faults, numbers)
     return np.empty((0, 0), dtype=np.int64)
 
 
 def _name_cells(
     name: str,
     wrong: NDArray[np.bool_],
-    message: str,
+    message: Callable[[float], str],
     faults: Faults,
-    numbers: NDArray[Any] | None = None,
+    numbers: NDArray[Any],
 ) -> None:
     cells = np.argwhere(wrong)
     for row, column in cells[:FEW]:
-        value = "" if numbers is None else f"{float(numbers[row, column]):.12g} "
-        faults.add(f"{name}[{row}][{column}]", f"{value}{message}")
+        faults.add(f"{name}[{row}][{column}]", message(float(numbers[row, column])))
     if len(cells) > FEW:
-        faults.add(name, f"has {len(cells) - FEW} more faults like these")
+        faults.add(name, _("has {n} more faults like these", n=len(cells) - FEW))
+
+
+def _not_whole(value: float) -> str:
+    return _("{value:.12g} is not a whole number from 0 to {most}", value=value, most=LARGEST)
+
+
+def _not_zero(value: float) -> str:
+    return _("{value:.12g} is not 0, as the way from a place to itself is", value=value)
+
+
+def _one_way_only(_value: float) -> str:
+    return _("there is a way for seconds or for metres, but not for both")

@@ -7,6 +7,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +33,8 @@ def resize_days(days: tuple[Day, ...], count: int) -> tuple[Day, ...]:
     """Return so many days: the first ones, then days like the last on the dates after it."""
     last = days[-1]
     if count - len(days) > (dt.date.max - last.date).days:
-        raise InputError([Fault("days", f"{count} go on after {dt.date.max}, the last date")])
+        message = _("{n} go on after {date}, the last date", n=count, date=dt.date.max)
+        raise InputError([Fault("days", message)])
     more = range(1, count - len(days) + 1)
     later = (dataclasses.replace(last, date=last.date + dt.timedelta(days=n)) for n in more)
     return (*days[:count], *later)

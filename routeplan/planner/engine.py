@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
 from routeplan.errors import Faults
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,12 +59,18 @@ class Options:
     def __post_init__(self) -> None:
         faults = Faults()
         if self.seconds is not None and not 0 < self.seconds <= LONGEST_SECONDS:
-            message = f"{self.seconds:g} is not above 0 and at most {LONGEST_SECONDS:.0f} (a week)"
+            message = _(
+                "{seconds:g} is not above 0 and at most {most:.0f} (a week)",
+                seconds=self.seconds,
+                most=LONGEST_SECONDS,
+            )
             faults.add("seconds", message)
         if self.iterations is not None and self.iterations < 0:
-            faults.add("iterations", f"{self.iterations} is below 0")
+            faults.add("iterations", _("{value} is below 0", value=self.iterations))
         if not -LARGEST_SEED <= self.seed <= LARGEST_SEED:
-            faults.add("seed", f"{self.seed} is not within ±{LARGEST_SEED}")
+            faults.add(
+                "seed", _("{value} is not within ±{most}", value=self.seed, most=LARGEST_SEED)
+            )
         faults.raise_any()
         if self.seconds is None and self.iterations is None:
             object.__setattr__(self, "seconds", DEFAULT_SECONDS)

@@ -10,6 +10,7 @@ import numpy as np
 from routeplan import __version__
 from routeplan.errors import Faults, InputError, PlanError, nearest
 from routeplan.formats import detail_of, problem_sha256, problem_to_json, requirement_text
+from routeplan.language import gettext as _
 from routeplan.model.plan import LeftOut, Plan, Run, StoppedBy
 from routeplan.planner.branch_and_price.engine import search as branch_and_price
 from routeplan.planner.engine import (
@@ -157,7 +158,7 @@ def find_engine(name: str) -> Engine:
     """Return an engine by its name; raise `InputError` where there is none."""
     if name not in ENGINES:
         faults = Faults()
-        faults.add("engine", f"there is no engine {name!r}", nearest(name, ENGINES))
+        faults.add("engine", _("there is no engine {name!r}", name=name), nearest(name, ENGINES))
         faults.raise_any(InputError)
     return ENGINES[name]
 
@@ -172,7 +173,11 @@ def check_required(instance: Instance) -> None:
     faults = Faults()
     required = np.flatnonzero(instance.required).tolist()
     for number, (reason, requirement) in why_never(instance, required).items():
-        message = f"is required but cannot be visited: {reason}, {requirement_text(requirement)}"
+        message = _(
+            "is required but cannot be visited: {reason}, {why}",
+            reason=reason,
+            why=requirement_text(requirement),
+        )
         faults.add(instance.villages[number].place, message)
     faults.raise_any(PlanError)
 
@@ -184,9 +189,12 @@ def check_visited(solution: Solution) -> None:
     instance, faults = solution.instance, Faults()
     for number in missing:
         left, village = reasons[number], instance.villages[number]
-        must = "required" if village.required else "pinned"
-        detail = detail_of(left, visited=False, problem=instance.problem)
-        faults.add(village.place, f"is {must} but not visited: {left.reason}, {detail}")
+        why = detail_of(left, visited=False, problem=instance.problem)
+        if village.required:
+            message = _("is required but not visited: {reason}, {why}", reason=left.reason, why=why)
+        else:
+            message = _("is pinned but not visited: {reason}, {why}", reason=left.reason, why=why)
+        faults.add(village.place, message)
     faults.raise_any(PlanError)
 
 
@@ -200,11 +208,14 @@ def check_floors(solution: Solution) -> None:
     for district, missing in zip(solution.instance.problem.districts, lacking, strict=True):
         if missing:
             most = district.min_households - missing
-            message = (
-                f"at least {district.min_households} households are to be reached there, and at "
-                f"most {most} were found possible together with all else that is required"
+            message = _(
+                "at least {least} households are to be reached there, and at most {most} were "
+                "found possible together with all else that is required",
+                least=district.min_households,
+                most=most,
             )
-            faults.add(f"district {district.id}", message, "lower the floor, or give more days")
+            where = _("district {district}", district=district.id)
+            faults.add(where, message, _("lower the floor, or give more days"))
     faults.raise_any(PlanError)
 
 

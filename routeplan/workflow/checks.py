@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from routeplan.errors import Fault, Faults, InputError, RoadError, nearest
 from routeplan.formats.fields import Fields
 from routeplan.formats.toml import line_error
+from routeplan.language import gettext as _
 from routeplan.model.references import check_known
 from routeplan.roads import SnapFailure, read_speeds
 from routeplan.villages import VillageRow, check_not_swapped
@@ -99,7 +100,7 @@ def _place_faults(
     sleeps = enumerate(lists["sleeps"])
     references |= {f"nights.places[{n}].place": get(one, "place") for n, one in sleeps}
     given = {where: place for where, place in references.items() if place}
-    check_known(given, [*places, *villages], "no place and no village has the id", faults)
+    check_known(given, [*places, *villages], _("no place and no village has the id {id!r}"), faults)
     _check_visited(lists, get, villages, faults)
     _check_districts(lists["districts"], get, district_names, faults)
     return faults
@@ -117,7 +118,7 @@ def _check_visited(
         where = f"districts[{n}].places"
         places = get(district, "places") or ()
         visited |= {f"{where}[{m}]": place for m, place in enumerate(places)}
-    check_known(visited, villages, "no village has the id", faults)
+    check_known(visited, villages, _("no village has the id {id!r}"), faults)
 
 
 def _check_districts(
@@ -142,7 +143,7 @@ def _vehicle_faults(
     vehicles = {
         f"teams[{n}].vehicle": get(team, "vehicle") for n, team in enumerate(lists["teams"])
     }
-    check_known(vehicles, known, "no speeds are known for", faults)
+    check_known(vehicles, known, _("no speeds are known for {id!r}"), faults)
     return faults
 
 

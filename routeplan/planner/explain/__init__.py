@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import AuditError, Faults, PlanError
 from routeplan.formats import detail_of
+from routeplan.language import gettext as _
 from routeplan.model.objective import objective_of
 from routeplan.model.plan import Reason, StoppedBy
 from routeplan.planner.engine import ROUNDING, Options
@@ -96,7 +97,7 @@ class Explanation:
         What forcing it in costs; None where nothing is left out, no plan can reach it, or no plan
         was found that does.
     conclusion
-        The conclusion in one sentence.
+        The conclusion in one sentence, in the language of messages.
 
     Examples
     --------
@@ -161,7 +162,7 @@ def explain(
     faults = Faults()
     for violation in audit_plan(problem, plan):
         if violation.rule not in FIGURES:
-            faults.add("plan", str(violation))
+            faults.add(_("plan"), str(violation))
     faults.raise_any(AuditError)
     found = _without_forcing(problem, plan, problem.village_at[place])
     if found.conclusion:
@@ -182,9 +183,10 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
         visits=visits,
     )
     if village.households == 0:
-        return replace(found, conclusion="it has no households that are still to be reached")
+        conclusion = _("it has no households that are still to be reached")
+        return replace(found, conclusion=conclusion)
     if found.reached == village.households:
-        return replace(found, conclusion="all of its households are reached")
+        return replace(found, conclusion=_("all of its households are reached"))
     solution = solution_from_plan(Instance(problem), plan)
     left = why_left_out(solution)[problem.villages.index(village)]
     return replace(
@@ -192,7 +194,7 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
         reason=left.reason,
         detail=detail_of(left, visited=bool(visits), problem=problem),
         requirements=left.requirements,
-        conclusion="no plan can reach it" if left.reason in NEVER else "",
+        conclusion=_("no plan can reach it") if left.reason in NEVER else "",
     )
 
 
@@ -233,30 +235,52 @@ def _force(
 def _conclusion(found: Explanation, forced: Forced | None, objective: float) -> str:
     """Return the conclusion of a village in a plan with an objective."""
     if forced is None:
-        return "no plan that visits it was found: give the search more time"
+        return _("no plan that visits it was found: give the search more time")
     more = forced.reached - found.reached
     if more <= 0:
-        return "no plan that reaches more of it was found"
+        return _("no plan that reaches more of it was found")
     if abs(forced.objective) <= ROUNDING * max(1.0, abs(objective)):
-        return (
-            "it could be reached instead of others of the same worth "
-            f"({more} more there, {_change(forced.elsewhere)} elsewhere)"
-        )
-    word = "in all" if forced.objective != forced.weighted else "weighted in all"
+        return _instead(more, forced.elsewhere)
+    is_weighted, change = forced.objective == forced.weighted, forced.objective
+    in_all = _("{change:+.1f} in all", change=change)
     if forced.objective > 0:
-        gain = f"{forced.objective:+.1f} {word}"
-        return f"it could fit: the search missed it ({more} more there, {gain})"
-    cost = (
-        f"costs {-forced.elsewhere} elsewhere" if forced.elsewhere < 0 else "costs none elsewhere"
+        gain = _("{change:+.1f} weighted in all", change=change) if is_weighted else in_all
+        return _(
+            "it could fit: the search missed it ({more} more there, {gain})", more=more, gain=gain
+        )
+    loss = _("{change:+.1f} weighted", change=change) if is_weighted else in_all
+    return _(
+        "forcing it in reaches {more} more there and {cost} ({loss})",
+        more=more,
+        cost=_cost(forced),
+        loss=loss,
     )
+
+
+def _instead(more: int, elsewhere: int) -> str:
+    if elsewhere == 0:
+        return _(
+            "it could be reached instead of others of the same worth "
+            "({more} more there, none fewer elsewhere)",
+            more=more,
+        )
+    return _(
+        "it could be reached instead of others of the same worth "
+        "({more} more there, {elsewhere:+d} elsewhere)",
+        more=more,
+        elsewhere=elsewhere,
+    )
+
+
+def _cost(forced: Forced) -> str:
+    """Return what forcing a village in costs, as a clause of the conclusion."""
+    if forced.elsewhere >= 0:
+        cost = _("costs none elsewhere")
+    else:
+        cost = _("costs {n} elsewhere", n=-forced.elsewhere)
     if forced.weighted >= 0:
-        cost += ", but more driving than that is worth"
-    loss = f"{forced.objective:+.1f} {word.removesuffix(' in all')}"
-    return f"forcing it in reaches {more} more there and {cost} ({loss})"
-
-
-def _change(households: int) -> str:
-    return "none fewer" if households == 0 else f"{households:+d}"
+        cost = _("{cost}, but more driving than that is worth", cost=cost)
+    return cost
 
 
 def _visits(plan: Plan, place: str) -> tuple[tuple[str, int, int], ...]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import RouteplanError
 from routeplan.isolation import child_environment
+from routeplan.language import gettext as _
 from routeplan.model.plan import StoppedBy
 from routeplan.planner.engine import Incumbent, Outcome
 from routeplan.planner.ortools_routing.task import TaskBuilder
@@ -173,7 +174,7 @@ def routing_results(task: RoutingTask) -> Iterator[RoutingResult]:
                 while result is not None and not result.last:
                     result = arrivals.get_nowait()
             if result is None:
-                raise RouteplanError("the routing process ended before its last result")
+                raise RouteplanError(_("the routing process ended before its last result"))
             yield result
             if result.last:
                 return

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ class PinConflict(Fault):
 
     def contradicting(self, name: str) -> str:
         """Return the whole message, with a name for the pin of the tour."""
-        return f"contradicts {name}, {self.message}"
+        return _("contradicts {pin}, {why}", pin=name, why=self.message)
 
 
 def find_village(problem: Problem, text: str) -> str:
@@ -103,10 +104,12 @@ def find_village(problem: Problem, text: str) -> str:
     if len(places) == 1:
         return places[0]
     if places:
-        message = f"{len(places)} villages are called {text!r}"
-        raise InputError([Fault("", message, f"their ids are {', '.join(map(repr, places))}")])
+        message = _("{n} villages are called {name!r}", n=len(places), name=text)
+        hint = _("their ids are {ids}", ids=", ".join(map(repr, places)))
+        raise InputError([Fault("", message, hint)])
     candidates = {*problem.village_at, *filter(str.strip, names.values())}
-    raise InputError([Fault("", f"there is no village {text!r}", nearest(text, candidates))])
+    message = _("there is no village {name!r}", name=text)
+    raise InputError([Fault("", message, nearest(text, candidates))])
 
 
 def parse_pins(
@@ -152,14 +155,14 @@ def _parse_tour(problem: Problem, text: str, faults: Faults) -> tuple[str, int] 
     pair = _split_day(problem, f"pin {text}", text, faults)
     if pair is not None and pair[0] not in problem.team_of:
         hint = nearest(pair[0], problem.team_of)
-        faults.add(f"pin {text}", f"there is no team {pair[0]!r}", hint)
+        faults.add(f"pin {text}", _("there is no team {team!r}", team=pair[0]), hint)
     return pair
 
 
 def _parse_visit(problem: Problem, text: str, faults: Faults) -> PinnedVisit | None:
     """Parse a village, its day and, where a team follows a day, the team."""
     where = f"pin-village {text}"
-    rest, _, team = text.rpartition(":")
+    rest, team = text.rpartition(":")[::2]
     day = rest.rpartition(":")[2]
     if team not in problem.team_of or ":" not in rest or _parse_day(problem, day) is None:
         rest, team = text, ""
@@ -182,12 +185,13 @@ def _split_day(problem: Problem, where: str, text: str, faults: Faults) -> tuple
     """Split a text at its last colon; return what is before it, and the index of the day."""
     name, colon, day = text.rpartition(":")
     if not colon:
-        faults.add(where, "names no day", "write a colon and the day behind it, as in A:1")
+        hint = _("write a colon and the day behind it, as in A:1")
+        faults.add(where, _("names no day"), hint)
         return None
     index = _parse_day(problem, day)
     if index is not None:
         return name, index
-    faults.add(where, f"there is no day {day!r}", problem.days_hint)
+    faults.add(where, _("there is no day {day!r}", day=day), problem.days_hint)
     return None
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.formats import requirement_text
+from routeplan.language import gettext as _
 from routeplan.model.plan import Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
@@ -20,7 +21,7 @@ from routeplan.planner.routes import DayRoute, InstancePins, Visit
 from routeplan.planner.solution import make_tour, time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from routeplan.audit import Violation
     from routeplan.model.plan import Plan
@@ -100,15 +101,19 @@ class _Checks:
         for team, day in dict.fromkeys(self.pins.tours):
             where = f"pin {team}:{day + 1}"
             if team not in teams:
-                self.faults.add(where, f"there is no team {team!r}", nearest(team, teams))
+                message = _("there is no team {team!r}", team=team)
+                self.faults.add(where, message, nearest(team, teams))
             elif day not in (days := self.problem.working_days(teams[team])):
-                listed = ", ".join(str(each + 1) for each in days) or "none"
-                message = f"{team} does not work on day {day + 1}"
-                self.faults.add(where, message, f"its days are {listed}")
+                message = _("{team} does not work on day {day}", team=team, day=day + 1)
+                self.faults.add(where, message, _days_hint(days))
             elif start is None:
-                self.faults.add(where, "there is no start plan to take the tour from", "give one")
+                message = _("there is no start plan to take the tour from")
+                self.faults.add(where, message, _("give one"))
             elif (team, day) not in planned:
-                self.faults.add(where, f"the start plan has no tour of {team} on day {day + 1}")
+                message = _(
+                    "the start plan has no tour of {team} on day {day}", team=team, day=day + 1
+                )
+                self.faults.add(where, message)
             else:
                 yield planned[team, day]
 
@@ -188,10 +193,14 @@ class _Checks:
             )
             least = min(village.min_households, max(0, village.households - before))
             if 0 <= stop.households < least:
-                reached = f"reaches {stop.households} households in {stop.place}"
-                message = f"{Rule.MIN_HOUSEHOLDS}: {reached}, {least} are the least"
-                hint = "pin the tours of earlier days that left no more as well"
-                self.faults.add(_pin(tour), message, hint)
+                message = _(
+                    "reaches {n} households in {place}, {least} are the least",
+                    n=stop.households,
+                    place=stop.place,
+                    least=least,
+                )
+                hint = _("pin the tours of earlier days that left no more as well")
+                self.faults.add(_pin(tour), f"{Rule.MIN_HOUSEHOLDS}: {message}", hint)
 
     def check_skipped(self) -> None:
         """Note villages to be skipped that are unknown, required, or pinned to a day."""
@@ -200,13 +209,14 @@ class _Checks:
             if village is None:
                 self._note_unknown(where, place)
             elif village.required:
-                message = f"{Rule.REQUIRED}: the problem asks for a visit to {place}"
-                self.faults.add(where, message)
+                message = _("the problem asks for a visit to {place}", place=place)
+                self.faults.add(where, f"{Rule.REQUIRED}: {message}")
             for tour in self._visiting(place):
-                self._note_conflict(where, tour, "which visits it")
+                self._note_conflict(where, tour, _("which visits it"))
             for visit in self.pins.pinned_visits:
                 if visit.place == place:
-                    self.faults.add(where, f"is also to be visited on day {visit.day + 1}")
+                    message = _("is also to be visited on day {day}", day=visit.day + 1)
+                    self.faults.add(where, message)
 
     def check_visit(self, visit: PinnedVisit) -> None:
         """Note why a village cannot be visited on its day, as far as pins and hours say."""
@@ -215,16 +225,19 @@ class _Checks:
         if village is None:
             self._note_unknown(where, place)
         if not 0 <= day < len(self.problem.days):
-            hint = f"the days are 1 to {len(self.problem.days)}"
-            self.faults.add(where, f"there is no day {day + 1}", hint)
+            hint = _("the days are 1 to {n}", n=len(self.problem.days))
+            self.faults.add(where, _("there is no day {day}", day=day + 1), hint)
         elif team is not None and team not in self.problem.team_of:
             hint = nearest(team, self.problem.team_of)
-            self.faults.add(where, f"there is no team {team!r}", hint)
+            self.faults.add(where, _("there is no team {team!r}", team=team), hint)
         elif village is not None:
             if day in village.closed_days:
-                self.faults.add(where, f"{Rule.CLOSED_DAY}: {place} is closed on day {day + 1}")
+                message = _("{place} is closed on day {day}", place=place, day=day + 1)
+                self.faults.add(where, f"{Rule.CLOSED_DAY}: {message}")
             elif self.problem.days[day].doors.narrowed(village.knock) is None:
-                message = f"no doors may be knocked in {place} on day {day + 1}"
+                message = _(
+                    "no doors may be knocked in {place} on day {day}", place=place, day=day + 1
+                )
                 self.faults.add(where, f"{Rule.KNOCK_HOURS}: {message}")
             self._check_same_village(visit)
             self._check_tours_of_day(visit)
@@ -233,11 +246,15 @@ class _Checks:
         """Note that the village is pinned to another day or team, too."""
         others = [other for other in self.pins.pinned_visits if other.place == visit.place]
         if days := sorted({other.day for other in others} - {visit.day}):
-            message = f"is pinned to day {days[0] + 1}, too, and can be pinned to one day only"
+            message = _(
+                "is pinned to day {day}, too, and can be pinned to one day only", day=days[0] + 1
+            )
             self.faults.add(str(visit), message)
         teams = sorted({other.team for other in others if other.team} - {visit.team})
         if teams and visit.team is not None:
-            message = f"is pinned to team {teams[0]}, too, and can be pinned to one only"
+            message = _(
+                "is pinned to team {team}, too, and can be pinned to one only", team=teams[0]
+            )
             self.faults.add(str(visit), message)
 
     def _check_tours_of_day(self, visit: PinnedVisit) -> None:
@@ -245,9 +262,9 @@ class _Checks:
         where, visiting = str(visit), self._visiting(visit.place)
         for tour in visiting:
             if tour.day != visit.day:
-                self._note_conflict(where, tour, "which visits it on another day")
+                self._note_conflict(where, tour, _("which visits it on another day"))
             elif visit.team not in {None, tour.team}:
-                self._note_conflict(where, tour, "by which another team visits it")
+                self._note_conflict(where, tour, _("by which another team visits it"))
         if all(tour.day != visit.day for tour in visiting):
             self._check_teams_of_day(visit)
 
@@ -257,10 +274,12 @@ class _Checks:
         working &= {visit.team or team for team in working}
         pinned = {tour.team for tour in self.tours if tour.day == visit.day}
         if not working:
-            who = "nobody works" if visit.team is None else f"{visit.team} does not work"
-            self.faults.add(str(visit), f"{who} on that day")
+            message = _("nobody works on that day")
+            if visit.team is not None:
+                message = _("{team} does not work on that day", team=visit.team)
+            self.faults.add(str(visit), message)
         elif working <= pinned:
-            self.faults.add(str(visit), "all tours of that day are pinned without it")
+            self.faults.add(str(visit), _("all tours of that day are pinned without it"))
 
     def check_required(self, pinned: Instance) -> None:
         """Note villages that must be visited and, with what is pinned, cannot be."""
@@ -270,18 +289,25 @@ class _Checks:
         for number, (reason, requirement) in never.items():
             place = pinned.villages[number].place
             if place in visits:
-                message = f"cannot be visited then: {reason}, {requirement_text(requirement)}"
+                message = _(
+                    "cannot be visited then: {reason}, {why}",
+                    reason=reason,
+                    why=requirement_text(requirement),
+                )
                 self.faults.add(str(visits[place]), message)
             elif number not in never_at_all:
-                message = f"{place} must be visited, and the tours that are pinned leave no day"
-                self.faults.add("pins", f"{Rule.REQUIRED}: {message} for it")
+                message = _(
+                    "{place} must be visited, and the tours that are pinned leave no day for it",
+                    place=place,
+                )
+                self.faults.add(_("pins"), f"{Rule.REQUIRED}: {message}")
 
     def _visiting(self, place: str) -> list[Tour]:
         return [tour for tour in self.tours if any(stop.place == place for stop in tour.stops)]
 
     def _note_unknown(self, where: str, place: str) -> None:
         hint = nearest(place, self.problem.village_at)
-        self.faults.add(where, f"there is no village {place!r}", hint)
+        self.faults.add(where, _("there is no village {name!r}", name=place), hint)
 
     def _note_conflict(self, where: str, tour: Tour, message: str) -> None:
         self.faults.adopt(InputError([PinConflict(where, message, tour=_key(tour))]))
@@ -301,6 +327,12 @@ def _concerned(violation: Violation, pinned: Mapping[tuple[str, int], Tour]) -> 
 
 def _team_day(violation: Violation) -> tuple[str, int]:
     return violation.team or "", -1 if violation.day is None else violation.day
+
+
+def _days_hint(days: Sequence[int]) -> str:
+    if not days:
+        return _("its days are none")
+    return _("its days are {days}", days=", ".join(str(day + 1) for day in days))
 
 
 def _pin(tour: Tour) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import Faults, InputError, PlanError
+from routeplan.language import gettext as _
 from routeplan.planner.routes import DayRoute
 from routeplan.planner.solution.insertion import complete, repair
 from routeplan.planner.solution.solution import Solution, time_day
@@ -112,13 +113,25 @@ def _raise_stranded(instance: Instance, stranded: list[range]) -> None:
     error: type[InputError | PlanError] = PlanError
     for chain in stranded:
         team = instance.team(chain[0])
-        message = f"team {team.id} cannot get from {team.start} to {team.end} in its days"
-        hint = "longer hours, a higher drive limit or a sleeping place between would help"
         fixed = [instance.shifts[shift].day for shift in chain if shift in instance.fixed]
         if fixed:
-            message += " with the tours that are pinned"
-            hint = "pin the days between as well, or fewer"
+            message = _(
+                "team {team} cannot get from {start} to {end} in its days with the tours that are "
+                "pinned",
+                team=team.id,
+                start=team.start,
+                end=team.end,
+            )
+            hint = _("pin the days between as well, or fewer")
             error = InputError
+        else:
+            message = _(
+                "team {team} cannot get from {start} to {end} in its days",
+                team=team.id,
+                start=team.start,
+                end=team.end,
+            )
+            hint = _("longer hours, a higher drive limit or a sleeping place between would help")
         faults.add(", ".join(f"pin {team.id}:{day + 1}" for day in fixed), message, hint)
     faults.raise_any(error)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, nearest
+from routeplan.language import gettext as _
 from routeplan.model.plan import Plan, Rest, Run, Stop, StoppedBy, Summary, Tour
 from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution.insertion import force_visit, repair
@@ -85,8 +86,8 @@ def solution_from_plan(instance: Instance, plan: Plan) -> Solution:
     stopped_at = {stop.place for tour in plan.tours for stop in tour.stops}
     faults = Faults()
     for place in sorted(stopped_at - number.keys()):
-        message = f"stops at {place!r}, which is no village of the problem"
-        faults.add("start plan", message, nearest(place, number))
+        message = _("stops at {place!r}, which is no village of the problem", place=place)
+        faults.add(_("start plan"), message, nearest(place, number))
     faults.raise_any()
     tours = {(tour.team, tour.day): tour for tour in reversed(plan.tours)}
     ends: list[int] = []
@@ -226,7 +227,7 @@ def _with_joined_visits(solution: Solution) -> Iterator[Solution]:
             if visit.village == village
         ]
         others = solution.copy()
-        for shift, _ in visiting:
+        for shift, _position in visiting:
             visits = (v for v in solution.routes[shift].visits if v.village != village)
             others.set_visits(shift, visits)
         for shift, position in visiting:

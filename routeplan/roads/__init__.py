@@ -8,8 +8,9 @@
 """
 
 from routeplan.model.road_notes import ClosedRoad, OsmPlace, RoadPoint, Snap, SnapFailure
+from routeplan.roads.areas import read_area
 from routeplan.roads.build import build_graph
-from routeplan.roads.closures import read_area, read_overrides, roads_not_taken
+from routeplan.roads.closures import read_overrides, roads_not_taken
 from routeplan.roads.conditions import (
     Conditions,
     DayState,

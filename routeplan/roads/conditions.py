@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
+from routeplan.language import gettext as _
 from routeplan.roads.edge_speed import (
     EdgeSpeed,
     LimitingFactor,
@@ -139,12 +140,12 @@ def validate_conditions(
     """
     faults = Faults()
     if season is not None and season not in table.seasons:
-        message = f"the table of speeds has no season {season!r}"
+        message = _("the table of speeds has no season {season!r}", season=season)
         faults.add("roads.season", message, nearest(season, table.seasons))
     for one in overrides:
         for vehicle in one.vehicles:
             if vehicle not in table.vehicles:
-                message = f"no speeds are known for {vehicle!r}"
+                message = _("no speeds are known for {vehicle!r}", vehicle=vehicle)
                 faults.add(f"{one.source}.vehicles", message, nearest(vehicle, table.vehicles))
     faults.raise_any()
 

@@ -164,13 +164,13 @@ def reachable_roads(
     """
     import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
 
-    faults = Faults()
+    faults, where = Faults(), "minutes"
     if not len(minutes):
-        faults.add("minutes", _("there are none"), _("name some, such as 60, 120, 180"))
+        faults.add(where, _("there are none"), _("name some, such as 60, 120, 180"))
     for limit in minutes:
         if not 0 <= limit < np.inf:
             message = _("{limit:g} is not a number of 0 or more", limit=limit)
-            faults.add("minutes", message)
+            faults.add(where, message)
     faults.raise_any()
     limits = sorted(set(minutes))
     pieces = times_from_sources(graph, vehicle, sources)

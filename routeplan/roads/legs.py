@@ -16,6 +16,7 @@ from routeplan.model.road_notes import RoadNote
 from routeplan.roads.extract import FULL_TURN, HALF_TURN
 from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 from routeplan.roads.network import build_network
+from routeplan.roads.reasons import reason_of, shown_reason
 from routeplan.roads.tags import FERRY
 from routeplan.roads.travel import metres_rounded, seconds_rounded_up
 
@@ -264,9 +265,10 @@ class _Tracer:
         )
 
     def _off_road(self, place: int) -> LegPart:
+        kmh = self.graph.off_road_kmh[self.vehicle]
         return LegPart(
             road_class="off_road",
-            reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
+            reason=reason_of("speed", what=reason_of("off_road"), kmh=f"{kmh:g}"),
             seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,
             metres=int(self.network.access_millimetres[place]) / MILLIMETRES,
         )
@@ -274,9 +276,9 @@ class _Tracer:
 
 def _no_way(start: Snap, end: Snap) -> RoadError:
     names = {"start": start.place.name, "end": end.place.name}
-    detail = start.detail or end.detail
-    if detail:
-        return RoadError(_("there is no way from {start} to {end}: {why}", why=detail, **names))
+    why = shown_reason(start.detail or end.detail)
+    if why:
+        return RoadError(_("there is no way from {start} to {end}: {why}", why=why, **names))
     return RoadError(_("there is no way from {start} to {end}", **names))
 
 

@@ -57,8 +57,8 @@ def retold(reason: str) -> str:
                 "is 4,100 m away, the limit is 2,000 m"
             ),
             (
-                "<<no road lies within the limit>; the nearest road that leads there and back by car "
-                "is 4,100 m away, the limit is 2,000 m>"
+                "<<no road lies within the limit>; the nearest road that leads there and back "
+                "by car is 4,100 m away, the limit is 2,000 m>"
             ),
         ),
         (

@@ -130,7 +130,7 @@ def _reason(error: Exception) -> str:
 
 def _given_up(host: str, tries: int, why: str, *, kept: bool) -> RouteplanError:
     hint = _("the part received is kept: run the command again to go on") if kept else ""
-    # In English one try is many, too.
+    # English has one text for both.
     message = ngettext(
         "gave no complete answer in {n} tries: {why}",
         "gave no complete answer in {n} tries: {why}",

@@ -9,7 +9,9 @@ from routeplan.language import gettext as _
 
 def error_text(error: OSError) -> str:
     """Return what the system says of an error, in lower case."""
-    # The system's own words are in English, or in its language.
+    said = (error.strerror or str(error)).lower()
+    if getattr(error, "winerror", None):
+        return said  # Windows tells more, in the language of its user
     known = {
         errno.ENOENT: _("no such file or directory"),
         errno.EACCES: _("permission denied"),
@@ -22,7 +24,7 @@ def error_text(error: OSError) -> str:
         errno.ENAMETOOLONG: _("file name too long"),
         errno.EIO: _("input/output error"),
     }
-    return known.get(error.errno or 0) or (error.strerror or str(error)).lower()
+    return known.get(error.errno or 0, said)
 
 
 def unwritable(error: OSError) -> str:

@@ -61,22 +61,11 @@ def build_graph(
     profiles = Profiles(model)
     segments = _driven_segments(extract, _segment_profiles(extract, profiles))
     if not len(segments.node):
-        raise RoadError(
-            _(
-                "none of the {n} roads is one that a vehicle drives; "
-                "footpaths, private roads and classes without a speed are left out",
-                n=len(extract.way_tags),
-            )
-        )
+        raise _none_driven(len(extract.way_tags))
     turns = turns_at(extract.restrictions, segments.node_ids, model.turn)
     segments, ignored = with_obstacles(segments, extract, profiles)
     if not any(profile.open for profile in profiles.distinct):
-        raise RoadError(
-            _(
-                "no vehicle drives any road: each is closed by a barrier, its season or an "
-                "override, or has no length"
-            )
-        )
+        raise _none_open()
     access = _access_bits(profiles.distinct)
     edges = _simplify(segments.node, segments.profile, access, nodes_to_keep(turns))
     ends = edges.offsets[1:] - 1
@@ -121,6 +110,25 @@ def build_graph(
         turn_vehicles=forbidden.vehicles,
         ignored_barriers=ignored,
         ignored_values=_ignored_values(extract, model, np.unique(segments.way)),
+    )
+
+
+def _none_driven(roads: int) -> RoadError:
+    return RoadError(
+        _(
+            "none of the {n} roads is one that a vehicle drives; "
+            "footpaths, private roads and classes without a speed are left out",
+            n=roads,
+        )
+    )
+
+
+def _none_open() -> RoadError:
+    return RoadError(
+        _(
+            "no vehicle drives any road: each is closed by a barrier, its season or an "
+            "override, or has no length"
+        )
     )
 
 

@@ -74,15 +74,15 @@ def shown_reason(reason: str) -> str:
     if language == "en":
         return reason
     decimal, group = number_signs(language)
-    return _retold(reason, _texts(gettext), {ord("."): decimal, ord(","): group})
+    return _in_texts(reason, _texts(gettext), {ord("."): decimal, ord(","): group})
 
 
-def _retold(reason: str, texts: Mapping[str, str], signs: Mapping[int, str]) -> str:
+def _in_texts(reason: str, texts: Mapping[str, str], signs: Mapping[int, str]) -> str:
     for name, pattern in _patterns().items():
         match = pattern.fullmatch(reason)
         if match is not None:
             values = {
-                field: _retold(text, texts, signs)
+                field: _in_texts(text, texts, signs)
                 if field in _NESTED
                 else text.translate(signs)
                 if field in _NUMBERS

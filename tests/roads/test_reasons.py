@@ -1,4 +1,4 @@
-"""Reasons in words are kept in English, and told in the language of messages."""
+"""Reasons in words are kept in English, and shown in the language of messages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from routeplan.roads import reasons, shown_reason
 GROUND = "surface=ground in thaw"
 
 
-def retold(reason: str) -> str:
+def in_brackets(reason: str) -> str:
     """A reason in a language that puts its texts in brackets."""
-    return reasons._retold(reason, reasons._texts("<{}>".format), {ord("."): ","})
+    return reasons._in_texts(reason, reasons._texts("<{}>".format), {ord("."): ","})
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"),
+    ("reason", "shown"),
     [
         ("highway=track: 37.5 km/h", "<highway=track: 37,5 km/h>"),
         (f"{GROUND}: does not pass", f"<<{GROUND}>: does not pass>"),
@@ -69,8 +69,8 @@ def retold(reason: str) -> str:
         ("", ""),
     ],
 )
-def test_each_part_of_a_reason_is_told_anew(reason: str, told: str) -> None:
-    assert retold(reason) == told
+def test_each_part_of_a_reason_is_translated(reason: str, shown: str) -> None:
+    assert in_brackets(reason) == shown
 
 
 def test_every_text_is_recognized_as_itself() -> None:
@@ -78,7 +78,7 @@ def test_every_text_is_recognized_as_itself() -> None:
     for name, text in texts.items():
         plain = reasons._FIELD.sub(lambda field: "7" if field[1] in reasons._NUMBERS else "x", text)
         own = dict.fromkeys(texts, "") | {name: "found"}
-        assert reasons._retold(plain, own, {}) == "found", name
+        assert reasons._in_texts(plain, own, {}) == "found", name
 
 
 def test_in_english_a_reason_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from stdnum import damm
 
 from routeplan.errors import Fault, InputError
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
@@ -97,10 +98,10 @@ def read_code(text: str) -> tuple[int, int]:
     """
     parts = re.fullmatch(r"([0-9]{3,})[- ]([0-9]{3,})[- ]([0-9])|([0-9]{3})([0-9]{3})([0-9])", text)
     if parts is None:
-        message = f"{text!r} is not the code of a row"
-        raise InputError([Fault("", message, "write all of it, as in 014-037-1")])
+        message = _("{text!r} is not the code of a row", text=text)
+        raise InputError([Fault("", message, _("write all of it, as in 014-037-1"))])
     sheet, row, check = filter(None, parts.groups())
     if damm.calc_check_digit(sheet + row) != check:
-        message = f"{text!r} has a slip in it: its last digit does not fit the others"
-        raise InputError([Fault("", message, "compare it with the sheet")])
+        message = _("{text!r} has a slip in it: its last digit does not fit the others", text=text)
+        raise InputError([Fault("", message, _("compare it with the sheet"))])
     return int(sheet), int(row)

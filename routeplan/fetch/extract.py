@@ -19,6 +19,7 @@ import urllib3
 from routeplan import files
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.fetch import hosts
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,9 +34,11 @@ def check_url(url: str, option: str) -> None:
     """Refuse the value of an option that is not an HTTP address, or holds a password."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InputError([Fault(option, f"{url!r} is no web address", "it begins with https://")])
+        message = _("{url!r} is no web address", url=url)
+        raise InputError([Fault(option, message, _("it begins with https://"))])
     if parts.username or parts.password:
-        raise InputError([Fault(option, "holds a name or password; none is sent", "leave it out")])
+        message = _("holds a name or password; none is sent")
+        raise InputError([Fault(option, message, _("leave it out"))])
 
 
 def map_format(file: Path) -> str:
@@ -44,8 +47,8 @@ def map_format(file: Path) -> str:
     for ending in _FORMATS:
         if name.endswith(f".{ending}"):
             return ending
-    hint = f"let it end in .{', .'.join(_FORMATS)}"
-    raise InputError([Fault(str(file), "is not the name of a map file", hint)])
+    hint = _("let it end in {endings}", endings=", ".join(f".{each}" for each in _FORMATS))
+    raise InputError([Fault(str(file), _("is not the name of a map file"), hint)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ class ExtractRequest:
 
     def host_requests(self) -> tuple[hosts.HostRequest, ...]:
         """Return which host is contacted, and what is sent to it."""
-        return (hosts.HostRequest.to(self.url, f"the path {urlsplit(self.url).path}, its .md5"),)
+        path = urlsplit(self.url).path
+        return (hosts.HostRequest.to(self.url, _("the path {path}, its .md5", path=path)),)
 
 
 def fetch_extract(
@@ -103,7 +107,7 @@ def fetch_extract(
     policy: hosts.RetryPolicy | None = None,
     *,
     report: Callable[[int, int | None], None] = lambda _done, _total: None,
-    on_step: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _text: None,
 ) -> Download:
     """Download an extract, resuming an earlier download of the same version.
 
@@ -129,11 +133,11 @@ def fetch_extract(
     with requests.Session() as session:
         session.headers.update({"User-Agent": hosts.USER_AGENT, "Accept-Encoding": "identity"})
         transfer = _Transfer(request, session, policy.timeout_seconds, report)
-        on_step(f"downloading {request.output.name} from {host}")
+        on_step(_("downloading {file} from {host}", file=request.output.name, host=host))
         if not hosts.retry(transfer.resume, host, policy, on_step, lambda: _size(request.part)):
             size = _size(request.output)
             return Download(request.output, size, ("not modified",), unchanged=True)
-        on_step("checking the file")
+        on_step(_("checking the file"))
         try:
             md5 = _check_md5(request, session, policy.timeout_seconds)
             _check_readable(request)
@@ -203,7 +207,7 @@ class _Transfer:
         # Redirects within the host are followed: kazakhstan-latest is an alias of a dated file.
         origin = urlsplit(self.request.url)[:2]
         url = self.request.url
-        for _ in range(_MOST_REDIRECTS):
+        for __ in range(_MOST_REDIRECTS):
             response = self.session.get(
                 url,
                 headers=headers,
@@ -217,7 +221,7 @@ class _Transfer:
             if urlsplit(url)[:2] != origin:
                 return response
             response.close()
-        raise RouteplanError([Fault(hosts.host_of(url), "redirects too often")])
+        raise RouteplanError([Fault(hosts.host_of(url), _("redirects too often"))])
 
     def _receive(self, response: requests.Response, begin: int) -> None:
         part = self.request.part
@@ -225,8 +229,12 @@ class _Transfer:
         total = begin + int(length) if length.isdecimal() else None
         free = shutil.disk_usage(part.absolute().parent).free
         if total is not None and total - begin > free:
-            message = f"needs {(total - begin) / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free"
-            raise RouteplanError([Fault(str(self.request.output), message, "free some space")])
+            message = _(
+                "needs {needed:,.0f} MB, and {free:,.0f} MB are free",
+                needed=(total - begin) / 1e6,
+                free=free / 1e6,
+            )
+            raise RouteplanError([Fault(str(self.request.output), message, _("free some space"))])
         if not begin:
             # A part of another version must not be left beside the tag of this one.
             part.unlink(missing_ok=True)
@@ -274,8 +282,9 @@ def _check_md5(request: ExtractRequest, session: requests.Session, timeout: floa
     with request.part.open("rb") as file:
         md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     if md5 != published[1].lower():
-        message = f"has another checksum than {hosts.host_of(request.url)} publishes"
-        hint = "it was deleted; run the command again"
+        host = hosts.host_of(request.url)
+        message = _("has another checksum than {host} publishes", host=host)
+        hint = _("it was deleted; run the command again")
         raise RouteplanError([Fault(request.output.name, message, hint)])
     return True
 
@@ -285,8 +294,8 @@ def _check_readable(request: ExtractRequest) -> None:
     try:
         osmium.apply(osmium.io.Reader(osmium.io.File(str(request.part.absolute()), kind)))
     except (RuntimeError, OSError) as error:
-        message = f"is not a readable map ({error})"
-        hint = "is the address that of an extract? The file was deleted"
+        message = _("is not a readable map ({error})", error=error)
+        hint = _("is the address that of an extract? The file was deleted")
         raise RouteplanError([Fault(request.output.name, message, hint)]) from error
 
 

@@ -15,6 +15,8 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from routeplan import __version__
 from routeplan.errors import Fault, InputError, RouteplanError
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,14 +27,6 @@ USER_AGENT = f"routeplan/{__version__}"
 
 _BUSY = frozenset({429, 502, 503, 504})
 _LONGEST_WAIT_SECONDS = 300.0
-_REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (requests.Timeout, "no answer in time"),
-    (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
-    (requests.exceptions.ContentDecodingError, "the connection broke off"),
-    (requests.exceptions.SSLError, "its certificate is not trusted"),
-    (requests.ConnectionError, "it cannot be reached, or the connection broke off"),
-    (requests.exceptions.JSONDecodeError, "the answer is incomplete"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +40,16 @@ class HostRequest:
     @classmethod
     def to(cls, url: str, content: str) -> HostRequest:
         """Return the request to the host of an address."""
-        return cls(host_of(url), f"{content}, and '{USER_AGENT}'", url.startswith("https:"))
+        sent = _("{content}, and '{agent}'", content=content, agent=USER_AGENT)
+        return cls(host_of(url), sent, url.startswith("https:"))
 
     def __str__(self) -> str:
-        warning = "" if self.encrypted else "; unencrypted: others on the network can read it"
-        return f"{self.host} is sent {self.content}{warning}"
+        values = {"host": self.host, "content": self.content}
+        if self.encrypted:
+            return _("{host} is sent {content}", **values)
+        return _(
+            "{host} is sent {content}; unencrypted: others on the network can read it", **values
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +62,15 @@ class RetryPolicy:
 
     def __post_init__(self) -> None:
         if not self.timeout_seconds > 0:
-            raise InputError(f"timeout: {self.timeout_seconds:g} seconds is not above 0")
+            seconds = self.timeout_seconds
+            raise InputError(_("timeout: {seconds:g} seconds is not above 0", seconds=seconds))
 
 
 class _BusyError(Exception):
     """The host is busy; ``seconds`` is the wait that it asks for, None where it names none."""
 
     def __init__(self, response: requests.Response) -> None:
-        super().__init__(f"it is too busy ({response.status_code})")
+        super().__init__(_("it is too busy ({status})", status=response.status_code))
         text = response.headers.get("retry-after", "").strip()
         self.seconds = float(text) if text.isdecimal() else None
         with contextlib.suppress(ValueError):  # where it is no date
@@ -102,15 +102,42 @@ def retry(
         except (_BusyError, requests.RequestException) as error:
             failures = 1 if progress() > before else failures + 1
             before = progress()
-            why = next((text for kind, text in _REASONS if isinstance(error, kind)), str(error))
+            why = _reason(error)
             if failures >= policy.tries:
-                hint = "the part received is kept: run the command again to go on" if before else ""
-                message = f"gave no complete answer in {policy.tries} tries: {why}"
-                raise RouteplanError([Fault(host, message, hint)]) from error
+                raise _given_up(host, policy.tries, why, kept=before > 0) from error
             named = error.seconds if isinstance(error, _BusyError) else None
             seconds = policy.pause_seconds * 2 ** (failures - 1) if named is None else named
-            on_step(f"{host}: {why}; trying again in {seconds:.0f} s")
+            values = {"host": host, "why": why, "seconds": seconds}
+            on_step(_("{host}: {why}; trying again in {seconds:.0f} s", **values))
             time.sleep(min(seconds, _LONGEST_WAIT_SECONDS))
+
+
+def _reason(error: Exception) -> str:
+    """Return why a request failed."""
+    broken = (
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    )
+    reasons: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+        (requests.Timeout, _("no answer in time")),
+        (broken, _("the connection broke off")),
+        (requests.exceptions.SSLError, _("its certificate is not trusted")),
+        (requests.ConnectionError, _("it cannot be reached, or the connection broke off")),
+        (requests.exceptions.JSONDecodeError, _("the answer is incomplete")),
+    )
+    return next((text for kind, text in reasons if isinstance(error, kind)), str(error))
+
+
+def _given_up(host: str, tries: int, why: str, *, kept: bool) -> RouteplanError:
+    hint = _("the part received is kept: run the command again to go on") if kept else ""
+    # English has one text for both.
+    message = ngettext(
+        "gave no complete answer in {n} tries: {why}",
+        "gave no complete answer in {n} tries: {why}",
+        tries,
+        why=why,
+    )
+    return RouteplanError([Fault(host, message, hint)])
 
 
 def check_response(response: requests.Response) -> None:
@@ -119,11 +146,15 @@ def check_response(response: requests.Response) -> None:
     if response.status_code in _BUSY:
         raise _BusyError(response)
     if response.is_redirect:
-        message = f"redirects to {response.headers.get('location', '')}, another host"
-        raise RouteplanError([Fault(host, message, "use that address with --url, if you trust it")])
+        address = response.headers.get("location", "")
+        message = _("redirects to {address}, another host", address=address)
+        hint = _("use that address with --url, if you trust it")
+        raise RouteplanError([Fault(host, message, hint)])
     if response.status_code >= 300:  # noqa: PLR2004  # no success
-        what = "does not have" if response.status_code in {404, 410} else "refuses"
-        message = f"{what} what was requested ({response.status_code} {response.reason})"
+        answer = f"{response.status_code} {response.reason}"
+        message = _("refuses what was requested ({answer})", answer=answer)
+        if response.status_code in {404, 410}:
+            message = _("does not have what was requested ({answer})", answer=answer)
         raise RouteplanError([Fault(host, message)])
 
 
@@ -132,7 +163,7 @@ def proxies(host_requests: Iterable[HostRequest]) -> tuple[str, ...]:
     urls = (f"http{'s' if one.encrypted else ''}://{one.host}/" for one in host_requests)
     found = (select_proxy(url, get_environ_proxies(url, no_proxy=None)) for url in urls)
     addresses = (each if "://" in each else f"http://{each}" for each in found if each)
-    return tuple(sorted({urlsplit(each).hostname or "a proxy" for each in addresses}))
+    return tuple(sorted({urlsplit(each).hostname or _("a proxy") for each in addresses}))
 
 
 def host_of(url: str) -> str:

@@ -19,6 +19,7 @@ from routeplan import files
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.fetch import hosts
 from routeplan.fetch.extract import Download, check_url, map_format
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,26 +61,36 @@ class OverpassRequest:
         check_url(self.nominatim, "--nominatim")
         map_format(self.output)
         if bool(self.place.strip()) == (self.bounds is not None):
-            raise InputError("name either a place or a box: --place or --bbox")
+            raise InputError(_("name either a place or a box: --place or --bbox"))
         if self.bounds is not None:
             west, south, east, north = self.bounds
             if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004  # degrees
-                message = f"{','.join(map(str, self.bounds))} is not a bounding box"
-                hint = "write west,south,east,north in degrees: 76.5,43.1,77.3,43.5"
+                message = _("{box} is not a bounding box", box=",".join(map(str, self.bounds)))
+                hint = _("write west,south,east,north in degrees: 76.5,43.1,77.3,43.5")
                 raise InputError([Fault("--bbox", message, hint)])
-            _check_area(box(*self.bounds), "the box")
+            _check_area(box(*self.bounds), _("the box"))
 
     def host_requests(self) -> tuple[hosts.HostRequest, ...]:
         """Return which hosts are contacted, and what is sent to each."""
-        where = f"the outline of {self.place!r}"
+        where = _("the outline of {place!r}", place=self.place)
         if self.bounds is not None:
-            west, south, east, north = self.bounds
-            where = f"longitude {west} to {east}, latitude {south} to {north}"
-        what = "roads, places and buildings" if self.homes else "roads and places"
-        overpass = hosts.HostRequest.to(self.overpass, f"a query of {what} within {where}")
+            # As they were typed, with points.
+            west, south, east, north = map(str, self.bounds)
+            where = _(
+                "longitude {west} to {east}, latitude {south} to {north}",
+                west=west,
+                east=east,
+                south=south,
+                north=north,
+            )
+        content = _("a query of roads and places within {where}", where=where)
+        if self.homes:
+            content = _("a query of roads, places and buildings within {where}", where=where)
+        overpass = hosts.HostRequest.to(self.overpass, content)
         if not self.place:
             return (overpass,)
-        return hosts.HostRequest.to(self.nominatim, f"the name {self.place!r}"), overpass
+        name = _("the name {place!r}", place=self.place)
+        return hosts.HostRequest.to(self.nominatim, name), overpass
 
     @property
     def folder(self) -> Path:
@@ -93,7 +104,7 @@ def fetch_osm(
     policy: hosts.RetryPolicy | None = None,
     *,
     fresh: bool = False,
-    on_step: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[str], None] = lambda _text: None,
 ) -> Download:
     """Download the roads and places of a district as a map.
 
@@ -127,15 +138,16 @@ def fetch_osm(
             path.unlink()
     if cached:
         day = dt.datetime.fromtimestamp(cached[0].stat().st_mtime, tz=dt.UTC).date()
-        on_step(f"resuming with answers of {day} in {request.folder}")
+        folder = request.folder
+        on_step(_("resuming with answers of {day} in {folder}", day=day, folder=folder))
     host = hosts.host_of(request.overpass)
     with _osmnx_settings(request, policy):
         outline = _outline(request, policy, on_step)
-        _check_area(outline, request.place or "the box")
-        on_step(f"requesting from {host}")
+        _check_area(outline, request.place or _("the box"))
+        on_step(_("requesting from {host}", host=host))
         for query in _queries(outline, homes=request.homes):
             hosts.retry(query, host, policy, on_step)
-    on_step(f"writing {request.output.name}")
+    on_step(_("writing {file}", file=request.output.name))
     files.make_folder(request.output.parent)
     data = _map_bytes(request)
     files.write_whole({request.output: data})
@@ -178,14 +190,15 @@ def _osmnx_settings(request: OverpassRequest, policy: hosts.RetryPolicy) -> Iter
         socket.getaddrinfo = resolver  # which osmnx replaces
 
 
-def _check_answer(response: requests.Response, *_: object, **__: object) -> None:
+def _check_answer(response: requests.Response, *_rest: object, **_options: object) -> None:
     """Check an answer before osmnx does, which would wait for busy hosts without end."""
     hosts.check_response(response)
     if b'"remark"' in response.content[-_REMARK_BYTES:]:
-        remark = str(response.json().get("remark", ""))
-        if "error" in remark.lower():
-            hint = "request a smaller district, or download an extract"
-            raise RouteplanError([Fault(hosts.host_of(response.url), f"gave up: {remark}", hint)])
+        said = str(response.json().get("remark", ""))
+        if "error" in said.lower():
+            message = _("gave up: {remark}", remark=said)
+            hint = _("request a smaller district, or download an extract")
+            raise RouteplanError([Fault(hosts.host_of(response.url), message, hint)])
     response.json()
 
 
@@ -197,14 +210,14 @@ def _outline(
     import osmnx  # noqa: PLC0415  # heavy
 
     host = hosts.host_of(request.nominatim)
-    on_step(f"requesting {request.place!r} from {host}")
+    on_step(_("requesting {place!r} from {host}", place=request.place, host=host))
     try:
         found = hosts.retry(lambda: osmnx.geocode_to_gdf(request.place), host, policy, on_step)
     except (TypeError, ValueError):  # what osmnx raises where there is none
-        message = f"knows no outline of {request.place!r}"
-        hint = "spell it otherwise, with its country, or give a box: --bbox"
+        message = _("knows no outline of {place!r}", place=request.place)
+        hint = _("spell it otherwise, with its country, or give a box: --bbox")
         raise RouteplanError([Fault(host, message, hint)]) from None
-    on_step(f"found {found.loc[0, 'display_name']}")
+    on_step(_("found {place}", place=found.loc[0, "display_name"]))
     outline: Polygon | MultiPolygon = found.geometry.iloc[0]
     return outline
 
@@ -227,8 +240,12 @@ def _queries(outline: Polygon | MultiPolygon, *, homes: bool) -> Iterator[Callab
 def _check_area(outline: Polygon | MultiPolygon, what: str) -> None:
     km2 = outline.area * _KM_PER_DEGREE**2 * math.cos(math.radians(outline.centroid.y))
     if km2 > LARGEST_KM2:
-        message = f"has {km2:,.0f} km², too much for Overpass (at most {LARGEST_KM2:,})"
-        hint = "fetch an extract of the country instead: routeplan fetch extract --url …"
+        message = _(
+            "has {km2:,.0f} km², too much for Overpass (at most {most:,})",
+            km2=km2,
+            most=LARGEST_KM2,
+        )
+        hint = _("fetch an extract of the country instead: routeplan fetch extract --url …")
         raise InputError([Fault(what, message, hint)])
 
 
@@ -243,7 +260,7 @@ def _map_bytes(request: OverpassRequest) -> bytes:
             if element["type"] in {"node", "way"}:
                 (nodes if element["type"] == "node" else ways)[element["id"]] = element
     if not any("highway" in way.get("tags", ()) for way in ways.values()):
-        raise RouteplanError("Overpass has no roads there; is the place the right one?")
+        raise RouteplanError(_("Overpass has no roads there; is the place the right one?"))
     with files.temporary_beside(request.output, f".{map_format(request.output)}") as path:
         with osmium.SimpleWriter(str(path), overwrite=True) as writer:
             for number, node in sorted(nodes.items()):

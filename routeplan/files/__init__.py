@@ -23,6 +23,9 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from routeplan.errors import Fault, Faults, InputError
+from routeplan.files.system_errors import error_text as error_text
+from routeplan.files.system_errors import unwritable
+from routeplan.language import gettext as _
 
 if sys.platform != "win32":
     import fcntl
@@ -74,11 +77,13 @@ def read_bytes(path: Path, *, name: str = "", most: int = LARGEST_BYTES) -> byte
             _check_regular(path)
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > most:
-                message = f"is larger than {most // 2**20:,} MiB, the most that is read"
+                size = most // 2**20
+                message = _("is larger than {size:,} MiB, the most that is read", size=size)
                 raise InputError([Fault(name, message)])
             return file.read()
     except OSError as error:
-        raise InputError([Fault(name, f"cannot be read: {error_text(error)}")]) from None
+        message = _("cannot be read: {why}", why=error_text(error))
+        raise InputError([Fault(name, message)]) from None
 
 
 def check_writable(*paths: Path) -> None:
@@ -98,7 +103,7 @@ def check_writable(*paths: Path) -> None:
         except InputError as error:
             faults.adopt(error)
         except OSError as error:
-            faults.add(str(path), f"cannot be written: {error_text(error)}", "choose another place")
+            faults.add(str(path), unwritable(error), _("choose another place"))
     faults.raise_any()
 
 
@@ -152,8 +157,7 @@ def move_whole(source: Path, target: Path) -> None:
     try:
         source.replace(target)
     except OSError as error:
-        message = f"cannot be written: {error_text(error)}"
-        raise InputError([Fault(str(target), message)]) from None
+        raise InputError([Fault(str(target), unwritable(error))]) from None
 
 
 def cache_folder() -> Path:
@@ -250,11 +254,6 @@ def name_digest(name: str) -> str:
     return hashlib.sha256(folded.encode(errors="surrogatepass")).hexdigest()
 
 
-def error_text(error: OSError) -> str:
-    """Return what the system says of an error, in lower case."""
-    return (error.strerror or str(error)).lower()
-
-
 def read_index(folder: Path) -> Entries:
     """Read the index of a folder; empty where there is none. An invalid one is an InputError."""
     path = folder / INDEX
@@ -268,8 +267,8 @@ def read_index(folder: Path) -> Entries:
             return {str(name): [str(each) for each in digests] for name, digests in files}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
-    message = "is not the index that routeplan keeps under this name"
-    raise InputError([Fault(str(path), message, "move it away")])
+    message = _("is not the index that routeplan keeps under this name")
+    raise InputError([Fault(str(path), message, _("move it away"))])
 
 
 def enter_in_index(*paths: Path) -> None:
@@ -357,7 +356,7 @@ def _write_temporary(data: Mapping[Path, bytes], ready: dict[Path, Path]) -> Non
         try:
             ready[path] = _write_beside(path, content)
         except OSError as error:
-            faults.add(str(path), f"cannot be written: {error_text(error)}")
+            faults.add(str(path), unwritable(error))
     faults.raise_any()
 
 
@@ -398,23 +397,24 @@ def _move(ready: dict[Path, Path]) -> None:
 
 
 def _not_written(path: Path, error: OSError) -> InputError:
-    message = f"cannot be written: {error_text(error)}"
     if isinstance(error, PermissionError) and path.suffix.lower() in _WORKBOOKS and path.exists():
-        locked = LockedFileError([Fault(str(path), message, "close it in Excel, and repeat this")])
+        hint = _("close it in Excel, and repeat this")
+        locked = LockedFileError([Fault(str(path), unwritable(error), hint)])
         locked.path = path
         return locked
-    return InputError([Fault(str(path), message)])
+    return InputError([Fault(str(path), unwritable(error))])
 
 
 def _check_names(paths: Iterable[Path]) -> None:
     faults = Faults()
     for path in paths:
         if path.name.casefold() == INDEX:
-            faults.add(str(path), "is the name of the index of its folder", "choose another name")
+            message = _("is the name of the index of its folder")
+            faults.add(str(path), message, _("choose another name"))
     faults.raise_any()
 
 
 def _check_regular(path: Path) -> None:
     # A folder cannot be replaced; a device could be by root, and must not be.
     if path.exists() and not path.is_file():
-        raise OSError(None, "it is a folder" if path.is_dir() else "it is no ordinary file")
+        raise OSError(None, _("it is a folder") if path.is_dir() else _("it is no ordinary file"))

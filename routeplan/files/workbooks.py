@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from routeplan.errors import Fault, InputError
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -84,12 +85,14 @@ def read_workbook(data: bytes, source: str, *, hint: str = "") -> list[Sheet]:
     except InputError:
         raise
     except _UNSOUND:
-        raise InputError([Fault(source, f"is not a sound {kind} workbook", hint)]) from None
+        raise InputError(
+            [Fault(source, _("is not a sound {kind} workbook", kind=kind), hint)]
+        ) from None
 
 
 def _locked(source: str) -> InputError:
-    hint = "save it as XLSX without a password, or as CSV UTF-8"
-    return InputError([Fault(source, "is protected by a password", hint)])
+    hint = _("save it as XLSX without a password, or as CSV UTF-8")
+    return InputError([Fault(source, _("is protected by a password"), hint)])
 
 
 def column_letters(number: int) -> str:
@@ -110,7 +113,8 @@ class _Limit:
         """Return a number of cells, which are read, unless they are too many."""
         self._left -= cells
         if self._left < 0:
-            raise _too_large(self._source, f"more than {MOST_CELLS:,} cells")
+            message = _("holds more than {n:,} cells", n=MOST_CELLS)
+            raise _too_large(self._source, message)
         return cells
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -120,9 +124,9 @@ class _Limit:
             yield row
 
 
-def _too_large(source: str, what: str) -> InputError:
-    hint = "copy the table alone into a new workbook, or save it as CSV UTF-8"
-    return InputError([Fault(source, f"holds {what}", hint)])
+def _too_large(source: str, message: str) -> InputError:
+    hint = _("copy the table alone into a new workbook, or save it as CSV UTF-8")
+    return InputError([Fault(source, message, hint)])
 
 
 def _check_sizes(data: bytes, source: str) -> None:
@@ -131,9 +135,11 @@ def _check_sizes(data: bytes, source: str) -> None:
         parts = archive.infolist()
         for part in parts:
             if part.file_size > max(SMALL_BYTES, LARGEST_RATIO * part.compress_size):
-                raise _too_large(source, f"a part over {LARGEST_RATIO} times as large as packed")
+                message = _("holds a part over {n} times as large as packed", n=LARGEST_RATIO)
+                raise _too_large(source, message)
         if sum(part.file_size for part in parts) > LARGEST_BYTES:
-            raise _too_large(source, f"more than {LARGEST_BYTES:,} bytes when unpacked")
+            message = _("holds more than {n:,} bytes when unpacked", n=LARGEST_BYTES)
+            raise _too_large(source, message)
         tags = 0
         for part in parts:
             # No more is unpacked than the part declares.
@@ -141,7 +147,7 @@ def _check_sizes(data: bytes, source: str) -> None:
                 while piece := file.read(SMALL_BYTES):
                     tags += piece.count(b"<")
     if tags > MOST_TAGS:
-        raise _too_large(source, f"more than {MOST_TAGS:,} tags")
+        raise _too_large(source, _("holds more than {n:,} tags", n=MOST_TAGS))
 
 
 def _open(data: bytes, *, data_only: bool) -> Workbook:

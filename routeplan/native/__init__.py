@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from routeplan.errors import RouteplanError
+from routeplan.language import gettext as _
 
 __all__ = ["CapacityError", "NativeError", "Struct", "call", "constant", "dtype", "source_hash"]
 
@@ -172,8 +173,12 @@ def _library() -> _Library:
     try:
         loaded = ctypes.CDLL(str(FOLDER / FILE))
     except OSError as error:
-        advice = "install routeplan anew with 'pip install .' in its folder"
-        raise NativeError(f"the native library cannot be loaded ({error}): {advice}") from error
+        message = _(
+            "the native library cannot be loaded ({error}): "
+            "install routeplan anew with 'pip install .' in its folder",
+            error=error,
+        )
+        raise NativeError(message) from error
     functions = {}
     for found in FUNCTION.finditer(header):
         function = getattr(loaded, found["name"])
@@ -203,8 +208,8 @@ def _argument(library: _Library, variable: _Variable, value: Any) -> Any:
         return _data(library, variable, value)
     if not isinstance(value, Struct):
         if variable.type not in library.structs:
-            message = f"an array of {variable.type} is expected, not {type(value).__name__}"
-            raise TypeError(f"{variable.name}: {message}")
+            kind = type(value).__name__
+            raise TypeError(f"{variable.name}: an array of {variable.type} is expected, not {kind}")
         value = Struct(variable.type, value)
     if value.name != variable.type:
         raise TypeError(f"{variable.name}: {variable.type} is expected, not {value.name}")
@@ -214,8 +219,8 @@ def _argument(library: _Library, variable: _Variable, value: Any) -> Any:
 def _data(library: _Library, variable: _Variable, array: np.ndarray[Any, Any]) -> int:
     """Return the address of an array's data, where it is an array of what is expected."""
     if variable.type not in library.dtypes or array.dtype != library.dtypes[variable.type]:
-        message = f"an array of {variable.type} is expected, not of {array.dtype}"
-        raise TypeError(f"{variable.name}: {message}")
+        kind = array.dtype
+        raise TypeError(f"{variable.name}: an array of {variable.type} is expected, not of {kind}")
     if not array.flags.c_contiguous:
         raise TypeError(f"{variable.name}: a C-contiguous array is expected")
     address: int = array.__array_interface__["data"][0]

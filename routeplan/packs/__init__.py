@@ -23,6 +23,7 @@ import pyrage
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.document import VERSION, file_error, format_json, parse_document
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -126,17 +127,21 @@ def unbundle(data: bytes, *, source: str) -> tuple[Manifest, dict[str, bytes]]:
     except InputError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
-        raise InputError([Fault(source, "does not hold what a pack holds")]) from None
+        raise InputError([Fault(source, _("does not hold what a pack holds"))]) from None
     if MANIFEST not in files:
-        raise InputError([Fault(source, f"holds no {MANIFEST}")])
+        raise InputError([Fault(source, _("holds no {name}", name=MANIFEST))])
     return _manifest(files, source), files
 
 
 def check_expiry(manifest: Manifest, today: dt.date, *, source: str) -> None:
     """Raise InputError after the last day of a pack."""
     if today > manifest.expires:
-        message = f"expired: its last day was {manifest.expires}, and today is {today}"
-        hint = (
+        message = _(
+            "expired: its last day was {date}, and today is {today}",
+            date=manifest.expires,
+            today=today,
+        )
+        hint = _(
             "ask for a new one, and delete this one: the date is advice that this reader follows; "
             "whoever has the key can still open it with another tool"
         )
@@ -149,13 +154,17 @@ def _files(data: bytes, source: str) -> dict[str, bytes]:
         entries = archive.infolist()
         faults = Faults()
         if len(entries) > MOST_FILES:
-            faults.add(source, f"holds {len(entries)} files, more than {MOST_FILES}")
+            count = len(entries)
+            message = _("holds {n} files, more than {most}", n=count, most=MOST_FILES)
+            faults.add(source, message)
         names = [entry.filename for entry in entries]
         for name in sorted(set(names)):
             if not NAME.fullmatch(name):
-                faults.add(source, f"holds a file with a name that no pack has: {name[:80]!r}")
+                strange = name[:80]
+                message = _("holds a file with a name that no pack has: {name!r}", name=strange)
+                faults.add(source, message)
             if names.count(name) > 1:
-                faults.add(source, f"holds {name!r} more than once")
+                faults.add(source, _("holds {name!r} more than once", name=name))
         faults.raise_any()
         files: dict[str, bytes] = {}
         left = LARGEST_BYTES
@@ -164,7 +173,8 @@ def _files(data: bytes, source: str) -> dict[str, bytes]:
                 files[entry.filename] = file.read(left + 1)
             left -= len(files[entry.filename])
             if left < 0:
-                raise InputError([Fault(source, f"holds more than {LARGEST_BYTES:,} bytes")])
+                message = _("holds more than {n:,} bytes", n=LARGEST_BYTES)
+                raise InputError([Fault(source, message)])
     return files
 
 
@@ -181,7 +191,7 @@ def _manifest(files: Mapping[str, bytes], source: str) -> Manifest:
     del found[MANIFEST]
     for name in sorted(listed.keys() | found.keys()):
         if listed.get(name) != found.get(name):
-            root.fault("files", f"{name!r} is not as it was packed")
+            root.fault("files", _("{name!r} is not as it was packed", name=name))
     manifest = root.build(
         Manifest,
         crew=root.text("crew"),
@@ -201,8 +211,10 @@ def _date(fields: Fields, name: str, kind: type[D] = dt.date) -> D:  # type: ign
         return kind.fromisoformat(text)
     except ValueError:
         if fields.ok(name):
-            what = "date with a time" if kind is dt.datetime else "date"
-            fields.fault(name, f"{text[:40]!r} is no {what}")
+            message = _("{text!r} is no date", text=text[:40])
+            if kind is dt.datetime:
+                message = _("{text!r} is no date with a time", text=text[:40])
+            fields.fault(name, message)
         return kind(1, 1, 1)
 
 
@@ -237,11 +249,12 @@ def read_identities(text: str, *, source: str) -> tuple[Identity, ...]:
             try:
                 key = pyrage.x25519.Identity.from_str(line.strip())
             except pyrage.IdentityError:
-                faults.add(f"{source}:{number}", "is no secret key", "they begin AGE-SECRET-KEY-1")
+                hint = _("they begin AGE-SECRET-KEY-1")
+                faults.add(f"{source}:{number}", _("is no secret key"), hint)
             else:
                 found.append(Identity(str(key), str(key.to_public())))
     if not found and not faults:
-        faults.add(source, "holds no secret key", "make one with 'routeplan pack keygen'")
+        faults.add(source, _("holds no secret key"), _("make one with 'routeplan pack keygen'"))
     faults.raise_any()
     return tuple(found)
 
@@ -253,15 +266,16 @@ def read_recipients(texts: Sequence[str]) -> tuple[str, ...]:
     """
     faults = Faults()
     for position, text in enumerate(texts, start=1):
+        where = _("recipient {n}", n=position)
         if text.upper().startswith("AGE-SECRET-KEY-"):
-            hint = "give the public key that 'pack keygen' showed, and make a new pair"
-            faults.add(f"recipient {position}", "is a secret key, and now seen by others", hint)
+            hint = _("give the public key that 'pack keygen' showed, and make a new pair")
+            faults.add(where, _("is a secret key, and now seen by others"), hint)
             continue
         try:
             pyrage.x25519.Recipient.from_str(text)
         except pyrage.RecipientError:
-            hint = "they begin age1; is a letter missing?"
-            faults.add(f"recipient {position}", f"{text[:80]!r} is no public key", hint)
+            hint = _("they begin age1; is a letter missing?")
+            faults.add(where, _("{text!r} is no public key", text=text[:80]), hint)
     faults.raise_any()
     return tuple(texts)
 
@@ -281,12 +295,12 @@ def check_passphrase(passphrase: str) -> None:
     routeplan.errors.InputError: passphrase: ...
     """
     if len(passphrase) < SHORTEST_PASSPHRASE:
-        message = f"has fewer than {SHORTEST_PASSPHRASE} letters, and would soon be guessed"
+        message = _("has fewer than {n} letters, and would soon be guessed", n=SHORTEST_PASSPHRASE)
     elif _fresh_letters(passphrase) < FEWEST_FRESH_LETTERS:
-        message = "repeats or counts, and would soon be guessed"
+        message = _("repeats or counts, and would soon be guessed")
     else:
         return
-    raise InputError([Fault("passphrase", message, "take four words or more")])
+    raise InputError([Fault(_("passphrase"), message, _("take four words or more"))])
 
 
 def _fresh_letters(passphrase: str) -> int:
@@ -340,10 +354,10 @@ def unseal(data: bytes, identities: Sequence[Identity], *, source: str) -> bytes
     """
     _check_age(data, source)
     if data.startswith(PASSPHRASE_STANZA):
-        hint = "open it with --passphrase"
-        raise InputError([Fault(source, "was sealed with a passphrase, not to a key", hint)])
+        hint = _("open it with --passphrase")
+        raise InputError([Fault(source, _("was sealed with a passphrase, not to a key"), hint)])
     keys = [pyrage.x25519.Identity.from_str(each.secret) for each in identities]
-    message = "was sealed to another key, or was altered"
+    message = _("was sealed to another key, or was altered")
     return _opened(lambda: pyrage.decrypt(data, keys), source, {NO_KEY: message})
 
 
@@ -351,18 +365,19 @@ def unseal_with_passphrase(data: bytes, passphrase: str, *, source: str) -> byte
     """Open data that was sealed with a passphrase; raises as `unseal`, or where it is wrong."""
     _check_age(data, source)
     if data.startswith(HEADER) and not data.startswith(PASSPHRASE_STANZA):
-        hint = "open it with --identity and the file of the secret key"
-        raise InputError([Fault(source, "was sealed to a key, not with a passphrase", hint)])
-    message = "wrong passphrase (or the first lines of the file were altered)"
+        hint = _("open it with --identity and the file of the secret key")
+        raise InputError([Fault(source, _("was sealed to a key, not with a passphrase"), hint)])
+    message = _("wrong passphrase (or the first lines of the file were altered)")
     messages = {NOT_THIS_PASSPHRASE: message, NO_KEY: message}
     return _opened(lambda: pyrage.passphrase.decrypt(data, passphrase), source, messages)
 
 
 def _check_age(data: bytes, source: str) -> None:
     if not data.startswith((HEADER, ARMOUR)):
-        whole = HEADER.startswith(data[: len(HEADER)])
-        message = "is cut off" if whole else "is no sealed pack: it does not begin as age files do"
-        raise InputError([Fault(source, message, "get it anew from whoever made it")])
+        message = _("is no sealed pack: it does not begin as age files do")
+        if HEADER.startswith(data[: len(HEADER)]):
+            message = _("is cut off")
+        raise InputError([Fault(source, message, _("get it anew from whoever made it"))])
 
 
 def _opened(decrypt: Callable[[], bytes], source: str, messages: dict[str, str]) -> bytes:
@@ -371,5 +386,6 @@ def _opened(decrypt: Callable[[], bytes], source: str, messages: dict[str, str])
     except pyrage.DecryptError as error:
         if message := messages.get(str(error)):
             raise InputError([Fault(source, message)]) from None
-        message = "is cut off or was altered, and nothing in it can be trusted"
-        raise InputError([Fault(source, message, "get it anew from whoever made it")]) from None
+        message = _("is cut off or was altered, and nothing in it can be trusted")
+        hint = _("get it anew from whoever made it")
+        raise InputError([Fault(source, message, hint)]) from None

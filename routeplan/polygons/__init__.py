@@ -18,8 +18,9 @@ import shapely
 
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes
+from routeplan.language import gettext as _
 from routeplan.polygons import formats, layer
-from routeplan.polygons.formats import parse_geojson
+from routeplan.polygons.geojson import parse_geojson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,11 +87,12 @@ def read_polygons(path: Path) -> Polygons:
 
 def _read(path: Path) -> bytes:
     if path.exists() and not path.is_file():
-        what = "it is a folder" if path.is_dir() else "it is no ordinary file"
-        raise InputError([Fault(path.name, f"cannot be read: {what}", "name the file itself")])
+        why = _("it is a folder") if path.is_dir() else _("it is no ordinary file")
+        message = _("cannot be read: {why}", why=why)
+        raise InputError([Fault(path.name, message, _("name the file itself"))])
     if path.exists() and path.stat().st_size > MOST_BYTES:
-        message = f"is larger than {MOST_BYTES // 2**20} MiB"
-        raise InputError([Fault(path.name, message, "keep only the polygons that are needed")])
+        message = _("is larger than {n} MiB", n=MOST_BYTES // 2**20)
+        raise InputError([Fault(path.name, message, _("keep only the polygons that are needed"))])
     return read_bytes(path)
 
 
@@ -98,14 +100,16 @@ def _parse(path: Path, data: bytes, sidecars: Mapping[str, bytes]) -> Layer:
     if data.startswith(formats.SQLITE):
         log = path.with_name(path.name + "-wal")
         if log.is_file() and log.stat().st_size:
-            raise layer.refused("another program has it open", "close it there, and try again")
+            raise layer.refused(
+                _("another program has it open"), _("close it there, and try again")
+            )
         return formats.parse_geopackage(data)
     if path.suffix.lower() in _SHAPEFILE_PARTS:
-        raise layer.refused("it is a part of a shapefile", "name the .shp")
+        raise layer.refused(_("it is a part of a shapefile"), _("name the .shp"))
     if data.startswith(formats.SHAPEFILE):
         return formats.parse_shapefile(data, sidecars)
     if data.startswith(_PACKED):
-        raise layer.refused("it is packed", "unpack it, and name the file that was in it")
+        raise layer.refused(_("it is packed"), _("unpack it, and name the file that was in it"))
     return parse_geojson(data)
 
 
@@ -130,15 +134,16 @@ def _check_crossings(shapes: NDArray[np.object_]) -> None:
     crossed = (one * (c - a)).imag * (one * (d - a)).imag < 0
     crossed &= (other * (a - c)).imag * (other * (b - c)).imag < 0
     if crossed.mean() * len(first) ** 2 / 2 > MOST_CROSSINGS:
-        why = "its edges cross each other too often"
-        raise layer.refused(why, "draw its polygons without crossings")
+        why = _("its edges cross each other too often")
+        raise layer.refused(why, _("draw its polygons without crossings"))
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
     names = dict.fromkeys(name for row in rows for name in row)
     if len(names) * len(rows) > MOST_CELLS:
-        why = f"{len(rows):,} rows of {len(names):,} columns are too many"
-        raise layer.refused(why, "keep only the polygons and columns that are needed")
+        counts = {"rows": len(rows), "columns": len(names)}
+        why = _("{rows:,} rows of {columns:,} columns are too many", **counts)
+        raise layer.refused(why, _("keep only the polygons and columns that are needed"))
     return {name: tuple(_text(row.get(name)) for row in rows) for name in names}
 
 

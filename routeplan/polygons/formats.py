@@ -1,4 +1,4 @@
-"""The formats of vector files: GeoPackages, which are SQLite databases, shapefiles, GeoJSON.
+"""Binary formats of vector files: GeoPackages, which are SQLite databases, and shapefiles.
 
 A GeoPackage is opened in memory, so that it can name no other file, and only plain tables are
 read: views and computed columns are programs.
@@ -7,17 +7,16 @@ read: views and computed columns are programs.
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import sqlite3
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from routeplan.polygons import layer
+from routeplan.language import gettext as _
 from routeplan.polygons.layer import crs_of_code, crs_of_wkt, parse_shapes, polygon, refused
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ _SHP_OTHERS = (0, 1, 3, 8, 11, 13, 18, 21, 23, 28, 31)
 _MOST_RING_PAIRS = 1_000_000
 _DBF_DELETED = b"*"
 _DBF_FIELD = 32
-_COPY_AGAIN = "copy all of its files again"
 
 # By the language number of a .dbf, where no .cpg names an encoding.
 _LANGUAGES = {
@@ -77,7 +75,7 @@ def parse_geopackage(data: bytes) -> Layer:
             crs = _gpkg_crs(database, srs)
             rows = list(_gpkg_rows(database, table))
     except (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError) as error:
-        raise refused(f"it is a damaged GeoPackage, or none: {error}") from None
+        raise refused(_("it is a damaged GeoPackage, or none: {error}", error=error)) from None
     blobs = ((f"{table}[{number}]", row.pop(geometry, None)) for number, row in enumerate(rows))
     return rows, parse_shapes(blobs, _gpkg_shape), crs
 
@@ -112,11 +110,12 @@ def _find_layer(database: sqlite3.Connection) -> tuple[str, str, int]:
         "ON g.table_name = c.table_name WHERE c.data_type = 'features'"
     ).fetchall()
     if not found:
-        raise refused("it has no layer", "save the polygons as a layer of a GeoPackage")
+        raise refused(_("it has no layer"), _("save the polygons as a layer of a GeoPackage"))
     polygons = [row for row in found if re.search("POLYGON|GEOM", str(row[3]).upper())]
-    table, column, srs, _ = (polygons or found)[0]
+    table, column, srs = (polygons or found)[0][:3]
     if table not in plain:
-        raise refused(f"its layer {table!r} is no plain table", "save the layer as a new file")
+        why = _("its layer {name!r} is no plain table", name=table)
+        raise refused(why, _("save the layer as a new file"))
     return table, column, srs
 
 
@@ -137,9 +136,10 @@ def _gpkg_rows(database: sqlite3.Connection, table: str) -> Iterator[dict[str, A
     quoted = '"' + table.replace('"', '""') + '"'
     columns = database.execute(f"PRAGMA {_COLUMNS}({quoted})").fetchall()
     if any(column[-1] for column in columns):
-        raise refused(f"its layer {table!r} has computed columns", "save the layer as a new file")
+        why = _("its layer {name!r} has computed columns", name=table)
+        raise refused(why, _("save the layer as a new file"))
     # A primary key is no attribute.
-    names = [(position, name) for position, name, *_, key, _ in columns if not key]
+    names = [(position, name) for position, name, *__, key, __ in columns if not key]
     for row in database.execute(f"SELECT * FROM {quoted}"):  # noqa: S608  # it is quoted
         yield {name: row[position] for position, name in names}
 
@@ -148,11 +148,11 @@ def _gpkg_shape(blob: object) -> shapely.Geometry | None:
     if blob is None:
         return None
     if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < _GPKG_HEADER:
-        raise ValueError("its geometry is none of a GeoPackage")
+        raise ValueError(_("its geometry is none of a GeoPackage"))
     flags = blob[3]
     envelope = flags >> 1 & 7
     if envelope >= len(_ENVELOPES) or flags & 0x20:
-        raise ValueError("its geometry is of no known type")
+        raise ValueError(_("its geometry is of no known type"))
     return None if flags & 0x10 else _WkbReader(blob, _GPKG_HEADER + _ENVELOPES[envelope]).shape()
 
 
@@ -175,10 +175,10 @@ class _WkbReader:
         if kind != _WKB_MULTIPOLYGON:
             return None
         parts = []
-        for _ in range(self._number(order)):
+        for __ in range(self._number(order)):
             inner, kind, dimensions = self._header()
             if kind != _WKB_POLYGON:
-                raise ValueError("a part of a multipolygon is no polygon")
+                raise ValueError(_("a part of a multipolygon is no polygon"))
             parts.append(self._polygon(inner, dimensions))
         return shapely.MultiPolygon(parts)
 
@@ -187,12 +187,12 @@ class _WkbReader:
         order = "<" if self._take(1) == b"\1" else ">"
         thousands, kind = divmod(self._number(order), 1000)
         if thousands >= len(_DIMENSIONS) or not 0 < kind <= _WKB_TYPES:
-            raise ValueError("its geometry is of no known type")
+            raise ValueError(_("its geometry is of no known type"))
         return order, kind, _DIMENSIONS[thousands]
 
     def _polygon(self, order: str, dimensions: int) -> shapely.Polygon:
         flat = (
-            self._take(self._number(order) * dimensions * 8) for _ in range(self._number(order))
+            self._take(self._number(order) * dimensions * 8) for __ in range(self._number(order))
         )
         rings = (np.frombuffer(ring, order + "f8").reshape(-1, dimensions) for ring in flat)
         return polygon(ring[:, :2].astype(np.float64) for ring in rings)
@@ -203,25 +203,31 @@ class _WkbReader:
     def _take(self, size: int) -> bytes:
         self.offset += size
         if self.offset > len(self.data):
-            raise ValueError("its geometry is cut off")
+            raise ValueError(_("its geometry is cut off"))
         return self.data[self.offset - size : self.offset]
 
 
 def parse_shapefile(data: bytes, sidecars: Mapping[str, bytes]) -> Layer:
     """Return the rows of a shapefile, with its `SIDECARS` by ending."""
-    records = ((f"record {n}", record) for n, record in enumerate(_shp_records(data), start=1))
+    where = _("record {n}")
+    records = ((where.format(n=n), each) for n, each in enumerate(_shp_records(data), start=1))
     shapes = parse_shapes(records, _shp_shape)
-    rows: list[dict[str, str] | None] = [{} for _ in shapes]
+    rows: list[dict[str, str] | None] = [{} for __ in shapes]
     if ".dbf" in sidecars:
         rows = list(_dbf_rows(sidecars[".dbf"], sidecars.get(".cpg", b"")))
         if len(rows) != len(shapes):
-            why = f"it has {len(shapes):,} shapes, and its .dbf {len(rows):,} rows"
-            raise refused(why, _COPY_AGAIN)
+            counts = {"shapes": len(shapes), "rows": len(rows)}
+            why = _("it has {shapes:,} shapes, and its .dbf {rows:,} rows", **counts)
+            raise refused(why, _copy_again())
     crs = None
     if sidecars.get(".prj", b"").strip():
         crs = crs_of_wkt(sidecars[".prj"].decode("utf-8-sig", errors="replace").strip())
     kept = np.array([row is not None for row in rows], dtype=bool)
     return [row for row in rows if row is not None], shapes[kept], crs
+
+
+def _copy_again() -> str:
+    return _("copy all of its files again")
 
 
 def _shp_records(data: bytes) -> Iterator[bytes]:
@@ -230,7 +236,7 @@ def _shp_records(data: bytes) -> Iterator[bytes]:
         words = int.from_bytes(data[offset + 4 : offset + 8], "big", signed=True)
         offset += 8
         if not 0 < words <= (len(data) - offset) // 2:
-            raise refused("its .shp is cut off or damaged", _COPY_AGAIN)
+            raise refused(_("its .shp is cut off or damaged"), _copy_again())
         yield data[offset : offset + 2 * words]
         offset += 2 * words
 
@@ -240,14 +246,14 @@ def _shp_shape(record: bytes) -> shapely.Geometry | None:
     if kind in _SHP_OTHERS:
         return None
     if kind not in _SHP_POLYGONS:
-        raise ValueError("its shape is of no known type")
+        raise ValueError(_("its shape is of no known type"))
     parts, points = struct.unpack_from("<2i", record, 36)
     if not (0 <= parts <= points and 44 + 4 * parts + 16 * points <= len(record)):
-        raise ValueError("its shape is cut off")
+        raise ValueError(_("its shape is cut off"))
     starts = np.frombuffer(record, "<i4", parts, 44)
     flat = np.frombuffer(record, "<f8", 2 * points, 44 + 4 * parts).astype(np.float64)
     if parts and (starts[0] != 0 or (np.diff([*starts, points]) <= 0).any()):
-        raise ValueError("its rings do not follow each other")
+        raise ValueError(_("its rings do not follow each other"))
     rings = [polygon([ring]) for ring in np.split(flat.reshape(-1, 2), starts[1:]) if len(ring)]
     return _assemble(np.array(rings, dtype=object))
 
@@ -261,13 +267,13 @@ def _assemble(rings: NDArray[np.object_]) -> shapely.Geometry:
     outer, tree = rings[~hole], shapely.STRtree(rings[~hole])
     areas, pairs = shapely.area(outer), 0
     shapely.prepare(outer)
-    holes: list[list[Any]] = [[] for _ in areas]
+    holes: list[list[Any]] = [[] for __ in areas]
     alone = []
     for edge in edges[hole]:
         near = tree.query(edge)
         pairs += len(near)
         if pairs > _MOST_RING_PAIRS:
-            raise ValueError("too many of its rings lie within each other")
+            raise ValueError(_("too many of its rings lie within each other"))
         around = near[shapely.covers(outer[near], edge)]
         if len(around):
             holes[around[np.argmin(areas[around])]].append(edge)
@@ -280,7 +286,7 @@ def _assemble(rings: NDArray[np.object_]) -> shapely.Geometry:
 def _dbf_rows(data: bytes, cpg: bytes) -> Iterator[dict[str, str] | None]:
     """Yield the row of each record of a ``.dbf``, None for one that is deleted."""
     if len(data) < _DBF_FIELD:
-        raise refused("its .dbf is cut off", _COPY_AGAIN)
+        raise refused(_("its .dbf is cut off"), _copy_again())
     count, header, size = struct.unpack_from("<IHH", data, 4)
     fields, offset = [], 1
     encoding = _encoding(cpg, data[29])
@@ -292,7 +298,7 @@ def _dbf_rows(data: bytes, cpg: bytes) -> Iterator[dict[str, str] | None]:
         fields.append((name, slice(offset, offset + field[16])))
         offset += field[16]
     if offset > size or header + count * size > len(data):
-        raise refused("its .dbf is cut off or damaged", _COPY_AGAIN)
+        raise refused(_("its .dbf is cut off or damaged"), _copy_again())
     for start in range(header, header + count * size, size):
         record = data[start : start + size]
         if record[:1] == _DBF_DELETED:
@@ -309,8 +315,9 @@ def _decode(raw: bytes, encoding: str) -> str:
         # A long text may be cut within its last character.
         if encoding == "utf-8" and error.end == len(raw) and error.reason.startswith("unexpected"):
             return raw[: error.start].decode(encoding).strip()
-        why = f"the text of its .dbf is not in {encoding}"
-        raise refused(why, "name its encoding in a file .cpg beside it, as 1251") from None
+        why = _("the text of its .dbf is not in {encoding}", encoding=encoding)
+        hint = _("name its encoding in a file .cpg beside it, as 1251")
+        raise refused(why, hint) from None
 
 
 def _encoding(cpg: bytes, language: int) -> str:
@@ -327,94 +334,4 @@ def _encoding(cpg: bytes, language: int) -> str:
         return f"iso8859-{iso[1]}"
     if word in ("koi8-r", "koi8-u"):
         return word
-    raise refused(f"its .cpg names an encoding that is not known: {word[:40]!r}")
-
-
-_OTHERS = ("Point", "MultiPoint", "LineString", "MultiLineString", "GeometryCollection")
-_GEOMETRIES = ("Polygon", "MultiPolygon", *_OTHERS)
-
-
-def parse_geojson(data: bytes) -> Layer:
-    """Return the features of a GeoJSON file."""
-    root = _parse_json(data)
-    kind = root.get("type") if isinstance(root, dict) else None
-    features = [root]
-    if kind == "FeatureCollection":
-        features = root.get("features")
-    elif kind in _GEOMETRIES:
-        features = [{"type": "Feature", "geometry": root}]
-    elif kind != "Feature":
-        why = f"it is JSON of the type {str(kind)[:40]!r}, and no GeoJSON"
-        raise layer.refused(why, "save it so")
-    if not isinstance(features, list):
-        raise layer.refused("its features are no list")
-    crs = _crs(root.get("crs"))
-    where = "features[{}]" if root["type"] == "FeatureCollection" else ""
-    records = ((where.format(n), feature) for n, feature in enumerate(features))
-    shapes = layer.parse_shapes(records, lambda feature: _feature_shape(feature, root))
-    return [feature.get("properties") or {} for feature in features], shapes, crs
-
-
-def _parse_json(data: bytes) -> Any:  # noqa: ANN401  # any JSON value
-    def refuse(word: str) -> NoReturn:
-        raise ValueError(f"{word} is no number")
-
-    try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=refuse)
-    except UnicodeDecodeError as error:
-        why = f"its text is not in UTF-8 at byte {error.start + 1:,}"
-        hint = "save it as GeoJSON in UTF-8, a GeoPackage or a shapefile"
-        raise layer.refused(why, hint) from None
-    except (ValueError, RecursionError) as error:
-        why = f"it is neither GeoJSON ({error}) nor a GeoPackage nor a shapefile"
-        hint = "save it as one of these; unpack it first if it is packed"
-        raise layer.refused(why, hint) from None
-
-
-def _crs(crs: Any) -> CRS | None:  # noqa: ANN401  # any JSON value
-    if crs is None:
-        return None
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    if not isinstance(properties, dict) or crs.get("type") != "name":
-        why = "its crs is no name of a coordinate system"
-        if isinstance(crs, dict) and crs.get("type") == "link":
-            why = "its crs is a link to an address, and links are not followed"
-        raise layer.refused(why, layer.SAVE_IN_DEGREES)
-    return layer.crs_of_name(str(properties.get("name")))
-
-
-def _feature_shape(feature: object, root: object) -> shapely.Geometry | None:
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        raise ValueError("it is no feature")
-    geometry = feature.get("geometry")
-    for member in (feature, geometry):
-        if member is not root and isinstance(member, dict) and member.get("crs") is not None:
-            raise ValueError("it has a crs of its own; " + layer.SAVE_IN_DEGREES)
-    if not isinstance(feature.get("properties") or {}, dict):
-        raise ValueError("its properties are no object")  # noqa: TRY004  # a fault of the file, as the others are
-    return None if geometry is None else _shape(geometry)
-
-
-def _shape(geometry: object) -> shapely.Geometry | None:
-    if not isinstance(geometry, dict) or geometry.get("type") not in _GEOMETRIES:
-        raise ValueError("its geometry is of no known type")
-    if geometry["type"] in _OTHERS:
-        return None
-    parts = _list(geometry.get("coordinates"))
-    if geometry["type"] == "Polygon":
-        return layer.polygon(map(_ring, parts)) if parts else None
-    return shapely.MultiPolygon([layer.polygon(map(_ring, _list(part))) for part in parts])
-
-
-def _ring(positions: object) -> NDArray[np.float64]:
-    pairs = [position[:2] for position in map(_list, _list(positions))]
-    numbers = (int, float)
-    if not all([type(degrees) in numbers for degrees in pair] == [True, True] for pair in pairs):
-        raise ValueError("a position is no list of two numbers")
-    return np.array(pairs, dtype=np.float64).reshape(-1, 2)
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError("its coordinates are no lists")  # noqa: TRY004  # a fault of the file
-    return value
+    raise refused(_("its .cpg names an encoding that is not known: {word!r}", word=word[:40]))

@@ -20,6 +20,7 @@ from pyproj.network import (  # type: ignore[attr-defined]  # compiled, without 
 )
 
 from routeplan.errors import Fault, Faults, InputError
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _LARGEST_COORDINATE = 1e9  # metres or degrees; those of grids are in the millions
 _LEAST_POSITIONS = 4
-SAVE_IN_DEGREES = "save it in WGS 84 (EPSG:4326)"
 _NAME = re.compile(r"(?i)(?:urn:(?:x-)?ogc:def:crs:)?(EPSG|OGC):(?:[0-9.]*:)?(CRS84|[0-9]{1,9})")
 _TEXT = re.compile(r'"[^"]*"')
 # The words of coordinate systems on the ground, old and new spelling of WKT.
@@ -49,9 +49,15 @@ _LONGEST_WKT, _DEEPEST_WKT = 20_000, 20
 T = TypeVar("T")
 
 
+def save_in_degrees() -> str:
+    """Return what to do with a file whose positions are not understood."""
+    return _("save it in WGS 84 (EPSG:4326)")
+
+
 def refused(why: str, hint: str = "") -> InputError:
     """Return the error of a file that cannot be read."""
-    return InputError([Fault("", f"cannot be read as a layer of polygons: {why}", hint)])
+    message = _("cannot be read as a layer of polygons: {why}", why=why)
+    return InputError([Fault("", message, hint)])
 
 
 def parse_shapes(
@@ -63,7 +69,7 @@ def parse_shapes(
         try:
             shapes.append(parse(record))
         except (ValueError, OverflowError, struct.error, shapely.errors.ShapelyError) as error:
-            faults.add(where, f"is damaged: {error}")
+            faults.add(where, _("is damaged: {error}", error=error))
     faults.raise_any()
     return np.array(shapes, dtype=np.object_)
 
@@ -73,14 +79,14 @@ def polygon(rings: Iterable[NDArray[np.float64]]) -> shapely.Polygon:
     closed = []
     for ring in rings:
         if not (np.abs(ring) <= _LARGEST_COORDINATE).all():
-            raise ValueError("a position is outside of every coordinate system")
+            raise ValueError(_("a position is outside of every coordinate system"))
         if len(ring) and (ring[0] != ring[-1]).any():
             ring = np.vstack((ring, ring[:1]))  # noqa: PLW2901  # the same ring, closed
         if len(ring) < _LEAST_POSITIONS:
-            raise ValueError("a ring has fewer than three corners")
+            raise ValueError(_("a ring has fewer than three corners"))
         closed.append(ring)
     if not closed:
-        raise ValueError("a polygon has no ring")
+        raise ValueError(_("a polygon has no ring"))
     return shapely.Polygon(closed[0], closed[1:])
 
 
@@ -88,7 +94,8 @@ def crs_of_name(name: str) -> pyproj.CRS:
     """Return the coordinate system of a name such as ``urn:ogc:def:crs:EPSG::32643``."""
     match = _NAME.fullmatch(name)
     if match is None or (match[1].upper() == "EPSG") is (match[2].upper() == "CRS84"):
-        raise refused(f"its coordinate system {name[:80]!r} is not known", SAVE_IN_DEGREES)
+        why = _("its coordinate system {name!r} is not known", name=name[:80])
+        raise refused(why, save_in_degrees())
     return crs_of_code(4326 if match[1].upper() == "OGC" else int(match[2]))
 
 
@@ -97,7 +104,8 @@ def crs_of_code(code: int) -> pyproj.CRS:
     try:
         return pyproj.CRS.from_epsg(code)
     except (ProjError, OverflowError):
-        raise refused(f"its coordinate system EPSG:{code} is not known", SAVE_IN_DEGREES) from None
+        why = _("its coordinate system EPSG:{code} is not known", code=code)
+        raise refused(why, save_in_degrees()) from None
 
 
 def crs_of_wkt(text: str) -> pyproj.CRS:
@@ -108,15 +116,18 @@ def crs_of_wkt(text: str) -> pyproj.CRS:
     # Names of methods may hold settings of PROJ, and these the names of files.
     unknown += [word for word in texts if re.search(r'[=\\@+]|//|^"PROJ ', word)]
     if unknown:
-        why = f"its description of coordinates has a part {unknown[0][:80]} that is not known"
-        raise refused(why, SAVE_IN_DEGREES)
+        why = _(
+            "its description of coordinates has a part {part} that is not known",
+            part=unknown[0][:80],
+        )
+        raise refused(why, save_in_degrees())
     levels = np.cumsum([0, *((c in "[(") - (c in "])") for c in rest)])
     if len(text) > _LONGEST_WKT or levels.max() > _DEEPEST_WKT:
-        raise refused("its description of coordinates is too long", SAVE_IN_DEGREES)
+        raise refused(_("its description of coordinates is too long"), save_in_degrees())
     try:
         return pyproj.CRS.from_wkt(text)
     except ProjError:
-        raise refused("its description of coordinates is damaged", SAVE_IN_DEGREES) from None
+        raise refused(_("its description of coordinates is damaged"), save_in_degrees()) from None
 
 
 def to_degrees(shapes: NDArray[np.object_], crs: pyproj.CRS | None) -> NDArray[np.object_]:
@@ -128,11 +139,11 @@ def to_degrees(shapes: NDArray[np.object_], crs: pyproj.CRS | None) -> NDArray[n
             transform = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform
             shapes = shapely.transform(shapes, lambda xy: np.column_stack(transform(*xy.T)))
     except (ProjError, shapely.errors.ShapelyError) as error:
-        why = f"its positions are outside of its coordinate system: {error}"
-        raise refused(why, SAVE_IN_DEGREES) from None
+        why = _("its positions are outside of its coordinate system: {error}", error=error)
+        raise refused(why, save_in_degrees()) from None
     finally:
         set_network_enabled(active=network)
     if not (np.abs(shapely.get_coordinates(shapes)) <= (180, 90)).all():
-        why = "it is not in degrees, and does not name its coordinate system"
-        raise refused(why, SAVE_IN_DEGREES)
+        why = _("it is not in degrees, and does not name its coordinate system")
+        raise refused(why, save_in_degrees())
     return shapes

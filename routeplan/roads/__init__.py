@@ -8,8 +8,9 @@
 """
 
 from routeplan.model.road_notes import ClosedRoad, OsmPlace, RoadPoint, Snap, SnapFailure
+from routeplan.roads.areas import read_area
 from routeplan.roads.build import build_graph
-from routeplan.roads.closures import read_area, read_overrides, roads_not_taken
+from routeplan.roads.closures import read_overrides, roads_not_taken
 from routeplan.roads.conditions import (
     Conditions,
     DayState,
@@ -34,6 +35,7 @@ from routeplan.roads.legs import (
 )
 from routeplan.roads.osm import read_roads
 from routeplan.roads.places import read_homes, read_places
+from routeplan.roads.reasons import shown_reason
 from routeplan.roads.snap import snap
 from routeplan.roads.speeds import read_speeds, speeds_text, with_learned
 from routeplan.roads.travel import isochrones, reachable_roads, travel_times
@@ -77,6 +79,7 @@ __all__ = [
     "report",
     "road_notes",
     "roads_not_taken",
+    "shown_reason",
     "snap",
     "speeds_text",
     "summarize_parts",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routeplan.errors import RoadError
+from routeplan.language import gettext as _
 from routeplan.roads.closures import match_overrides
 from routeplan.roads.conditions import Conditions, SpeedModel
 from routeplan.roads.extract import FULL_TURN, haversine_metres
@@ -60,17 +61,11 @@ def build_graph(
     profiles = Profiles(model)
     segments = _driven_segments(extract, _segment_profiles(extract, profiles))
     if not len(segments.node):
-        raise RoadError(
-            f"none of the {len(extract.way_tags)} roads is one that a vehicle drives; "
-            "footpaths, private roads and classes without a speed are left out"
-        )
+        raise _none_driven(len(extract.way_tags))
     turns = turns_at(extract.restrictions, segments.node_ids, model.turn)
     segments, ignored = with_obstacles(segments, extract, profiles)
     if not any(profile.open for profile in profiles.distinct):
-        raise RoadError(
-            "no vehicle drives any road: each is closed by a barrier, its season or an override, "
-            "or has no length"
-        )
+        raise _none_open()
     access = _access_bits(profiles.distinct)
     edges = _simplify(segments.node, segments.profile, access, nodes_to_keep(turns))
     ends = edges.offsets[1:] - 1
@@ -115,6 +110,25 @@ def build_graph(
         turn_vehicles=forbidden.vehicles,
         ignored_barriers=ignored,
         ignored_values=_ignored_values(extract, model, np.unique(segments.way)),
+    )
+
+
+def _none_driven(roads: int) -> RoadError:
+    return RoadError(
+        _(
+            "none of the {n} roads is one that a vehicle drives; "
+            "footpaths, private roads and classes without a speed are left out",
+            n=roads,
+        )
+    )
+
+
+def _none_open() -> RoadError:
+    return RoadError(
+        _(
+            "no vehicle drives any road: each is closed by a barrier, its season or an "
+            "override, or has no length"
+        )
     )
 
 

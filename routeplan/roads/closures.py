@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.errors import Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.document import file_error
 from routeplan.formats.fields import Fields
 from routeplan.formats.toml import parse_toml
+from routeplan.language import gettext as _
 from routeplan.model.road_notes import ClosedRoad, Detour
+from routeplan.roads.areas import area_of_corners, area_of_file, normalized
 from routeplan.roads.conditions import Effect, Override
-from routeplan.roads.extract import MARGIN_METRES, Region
 from routeplan.roads.graph import find_components
 from routeplan.roads.legs import trace_legs
 from routeplan.roads.snap import snap
@@ -30,123 +31,11 @@ if TYPE_CHECKING:
 
     from routeplan.model.problem import Place, TravelTimes
     from routeplan.model.road_notes import Snap
-    from routeplan.polygons import Polygons
     from routeplan.roads.conditions import Conditions
     from routeplan.roads.edge_speed import LimitingFactor
     from routeplan.roads.extract import Extract
     from routeplan.roads.graph import RoadGraph
     from routeplan.roads.legs import Leg
-
-
-def read_area(
-    path: Path, names: Sequence[str] = (), *, margin_metres: float = MARGIN_METRES
-) -> Region:
-    """Read the area of some polygons: GeoJSON, a GeoPackage or a shapefile.
-
-    Parameters
-    ----------
-    path
-        The file.
-    names
-        Which of its polygons: each a name or a code in any of their columns; several polygons of
-        one name are taken where they lie side by side, as the districts of a region do. No names
-        for all polygons.
-    margin_metres
-        Distance around the area within which roads are kept.
-
-    Raises
-    ------
-    InputError
-        Where the file cannot be read, holds no polygons, or with each name that is in no column,
-        or that polygons apart from each other have.
-    """
-    from routeplan.polygons import read_polygons  # noqa: PLC0415  # takes long to load
-
-    layer = read_polygons(path)
-    if shapely.is_missing(layer.shapes).all():
-        message = "holds no polygons; an area is a polygon, or several"
-        raise InputError([Fault(path.name, message)])
-    rows = _rows_named(path.name, layer, names) if names else range(len(layer.shapes))
-    # The other method takes seconds for a hundred edges that cross each other.
-    valid = shapely.make_valid(layer.shapes[list(rows)], method="structure", keep_collapsed=False)
-    return Region(shapely.to_wkb(shapely.union_all(valid)), margin_metres)
-
-
-def _rows_named(source: str, layer: Polygons, names: Iterable[str]) -> list[int]:
-    """Return the row of each name; refuse names in no row, or in rows apart from each other."""
-    columns = list(layer.columns.values())
-    rows_of: dict[str, set[int]] = {}
-    written: dict[str, str] = {}
-    for column in columns:
-        for row, name in enumerate(column):
-            rows_of.setdefault(normalized(name), set()).add(row)
-            written[normalized(name)] = name
-    faults, rows = Faults(), []
-    for name in names:
-        found = sorted(rows_of.get(normalized(name), ()))
-        rows += found
-        if not found:
-            hint = nearest(normalized(name), rows_of)
-            match = hint.removeprefix("did you mean '").removesuffix("'?")
-            hint = f"did you mean {written[match]!r}?" if match in written else ""
-            faults.add(source, f"no polygon has the name or code {name!r}", hint)
-        elif not _is_connected(layer.shapes[found]):
-            rivals = (", ".join(dict.fromkeys(col[row] for col in columns)) for row in found[:3])
-            hint = f"name one by what it alone has: {' | '.join(rivals)}"
-            message = f"{len(found)} polygons have the name or code {name!r}"
-            faults.add(source, message, hint)
-    faults.raise_any()
-    return rows
-
-
-def _is_connected(shapes: NDArray[np.object_]) -> bool:
-    # Borders of real layers leave slits between neighbours.
-    west, _, east, _ = shapely.total_bounds(shapes)
-    wide = shapely.buffer(shapes, (east - west) / 1000)
-    return bool(shapely.union_all(wide).geom_type == "Polygon")
-
-
-def normalized(name: str) -> str:
-    """Return a name without differences of case and spaces."""
-    return " ".join(name.casefold().split())
-
-
-def area_of_file(path: Path) -> str:
-    """Return all polygons of a file (GeoJSON, GeoPackage, shapefile) as one area in WKT."""
-    if not path.is_file():
-        raise InputError([Fault("", f"there is no file {path.name}", f"looked in {path.parent}")])
-    try:
-        area = read_area(path, margin_metres=0).area_wkb
-    except InputError as error:
-        # The reader of overrides adds the place in its file.
-        faults = (Fault("", f"{one.where} {one.message}", one.hint) for one in error.faults)
-        raise InputError(faults) from None
-    return str(shapely.from_wkb(area).wkt)
-
-
-def area_of_corners(corners: Sequence[Any]) -> str:
-    """Return the polygon with some corners, each a list of lat and lon, as WKT."""
-    faults = Faults()
-    for n, corner in enumerate(corners):
-        if not _is_position(corner):
-            hint = "write a corner as [48.512, 68.201]"
-            faults.add(f"[{n}]", "expected a list of lat and lon", hint)
-    if len(corners) < 3:  # noqa: PLR2004  # a triangle's
-        faults.add("", "has fewer than three corners")
-    faults.raise_any()
-    area = shapely.Polygon([(lon, lat) for lat, lon in corners])
-    if not area.is_valid:
-        raise InputError([Fault("", "crosses itself", "name the corners in their order around it")])
-    return str(area.wkt)
-
-
-def _is_position(corner: object) -> bool:
-    return (
-        isinstance(corner, list)
-        and [type(degrees) in (int, float) for degrees in corner] == [True, True]
-        and abs(corner[0]) <= 90  # noqa: PLR2004  # degrees
-        and abs(corner[1]) <= 180  # noqa: PLR2004  # degrees
-    )
 
 
 _VERSION = 1
@@ -169,7 +58,8 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
     fields = Fields(parse_toml(read_bytes(path, most=LARGEST_TOML), path.name), "", faults)
     version = fields.whole("version")
     if version != _VERSION and fields.ok("version"):
-        fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
+        hint = _("this routeplan reads {version}", version=_VERSION)
+        fields.fault("version", _("{version} is not known", version=version), hint)
     found = [_override(entry, path) for entry in fields.children("override")]
     fields.finish()
     if faults:
@@ -181,22 +71,22 @@ def _override(fields: Fields, path: Path) -> Override | None:
     effect, note = fields.read("effect", Effect), fields.text("note")
     kmh = fields.read("kmh", float | None)
     if fields.ok("note") and not note.strip():
-        fields.fault("note", "says nothing", "say why, so that others understand")
+        fields.fault("note", _("says nothing"), _("say why, so that others understand"))
     if kmh is not None and kmh <= 0:
-        fields.fault("kmh", f"{kmh:g} is not above 0", 'write effect = "close"')
+        fields.fault("kmh", _("{kmh:g} is not above 0", kmh=kmh), _('write effect = "close"'))
     if effect is Effect.SLOW and not fields.has("kmh"):
-        fields.fault("kmh", "is missing", "say how fast one drives there at most")
+        fields.fault("kmh", _("is missing"), _("say how fast one drives there at most"))
     if effect is Effect.CLOSE and fields.has("kmh"):
-        fields.fault("kmh", "means nothing where a road is closed")
+        fields.fault("kmh", _("means nothing where a road is closed"))
     if not any(map(fields.has, ("ways", "names", "area", "area_file"))):
-        fields.fault("names", "is missing", "choose roads by names, ways, area or area_file")
+        fields.fault("names", _("is missing"), _("choose roads by names, ways, area or area_file"))
     source = f"{path.name} {fields.where}"
     return fields.build(Override, note=note, source=source, area=_area(fields, path))
 
 
 def _area(fields: Fields, path: Path) -> str:
     if fields.has("area") and fields.has("area_file"):
-        fields.fault("area", "is given beside area_file", "keep one of them")
+        fields.fault("area", _("is given beside area_file"), _("keep one of them"))
         return ""
     try:
         if fields.has("area_file"):
@@ -230,7 +120,8 @@ def match_overrides(
             continue
         matched = _matched(extract, override)
         if not matched.any():
-            faults.add(override.source, "concerns no road of this map", _hint(extract, override))
+            message = _("concerns no road of this map")
+            faults.add(override.source, message, _hint(extract, override))
         for old in np.unique(number[matched]).tolist():
             number[matched & (number == old)] = len(sets)
             sets.append((*sets[old], override))
@@ -263,11 +154,13 @@ def _names(tags: Mapping[str, str]) -> set[str]:
 
 def _hint(extract: Extract, override: Override) -> str:
     if override.area:
-        return "does the area lie in this district? lat comes before lon, but in GeoJSON behind it"
+        return _(
+            "does the area lie in this district? lat comes before lon, but in GeoJSON behind it"
+        )
     if override.names:
         known = {tags[key] for tags in extract.way_tags for key in ("name", "ref") if key in tags}
         return nearest(override.names[0], known)
-    return "is the number that of a way, and does the file hold it?"
+    return _("is the number that of a way, and does the file hold it?")
 
 
 _NOTED_SECONDS = 600  # of a detour, at least

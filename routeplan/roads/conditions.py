@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, nearest
+from routeplan.language import gettext as _
 from routeplan.roads.edge_speed import (
     EdgeSpeed,
     LimitingFactor,
@@ -17,6 +18,7 @@ from routeplan.roads.edge_speed import (
     way_profile,
 )
 from routeplan.roads.obstacles import ferry_profile, node_profile
+from routeplan.roads.reasons import reason_of
 from routeplan.roads.restrictions import restriction_keys, vehicles_bound
 from routeplan.roads.tags import (
     ACCESS_KEYS,
@@ -139,12 +141,12 @@ def validate_conditions(
     """
     faults = Faults()
     if season is not None and season not in table.seasons:
-        message = f"the table of speeds has no season {season!r}"
+        message = _("the table of speeds has no season {season!r}", season=season)
         faults.add("roads.season", message, nearest(season, table.seasons))
     for one in overrides:
         for vehicle in one.vehicles:
             if vehicle not in table.vehicles:
-                message = f"no speeds are known for {vehicle!r}"
+                message = _("no speeds are known for {vehicle!r}", vehicle=vehicle)
                 faults.add(f"{one.source}.vehicles", message, nearest(vehicle, table.vehicles))
     faults.raise_any()
 
@@ -329,13 +331,13 @@ def _apply(override: Override, speed: EdgeSpeed, free: EdgeSpeed, *, may: bool) 
         case Effect.CLOSE if may:
             return closed(override.source, factor)
         case Effect.SLOW if speed.passes and kmh is not None and kmh < speed.kmh:
-            reason = f"{override.source}: {kmh:g} km/h"
+            reason = reason_of("speed", what=override.source, kmh=f"{kmh:g}")
             return replace(speed, kmh=kmh, reason=reason, limiting_factor=factor)
         case Effect.OPEN if may and free.passes:
-            reason = f"{free.reason}, {override.source}"
+            reason = reason_of("opened", reason=free.reason, source=override.source)
             return replace(free, reason=reason, limiting_factor=factor)
         case Effect.OPEN if may and kmh is not None:
-            reason = f"{override.source}: {kmh:g} km/h"
+            reason = reason_of("speed", what=override.source, kmh=f"{kmh:g}")
             return EdgeSpeed(passes=True, kmh=kmh, reason=reason, limiting_factor=factor)
     return speed
 
@@ -354,7 +356,8 @@ def _street(speed: EdgeSpeed, free: EdgeSpeed, kmh: float) -> EdgeSpeed:
     if factor is None or factor.code != "season" or not free.passes or speed.kmh >= kmh:
         return speed
     kmh = min(kmh, free.kmh)
-    reason = f"a street in {factor.detail}: {kmh:g} km/h"
+    what = reason_of("street", season=factor.detail)
+    reason = reason_of("speed", what=what, kmh=f"{kmh:g}")
     return replace(speed, passes=True, kmh=kmh, reason=reason)
 
 

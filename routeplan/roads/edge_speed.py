@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from routeplan.roads.reasons import reason_of
 from routeplan.roads.tags import (
     ATTRIBUTES,
     DIRECTIONS,
@@ -199,14 +200,14 @@ class _TagSpeed:
         return EdgeSpeed(
             passes=True,
             kmh=kmh,
-            reason=f"{self.tag}: {kmh:g} km/h",
+            reason=reason_of("speed", what=self.tag, kmh=f"{kmh:g}"),
             limiting_factor=self.limiting_factor,
         )
 
 
 def closed(label: str, limiting_factor: LimitingFactor | None = None) -> EdgeSpeed:
     """Return the speed on a road that is closed."""
-    reason = f"{label}: does not pass"
+    reason = reason_of("closed", what=label)
     return EdgeSpeed(passes=False, reason=reason, limiting_factor=limiting_factor)
 
 
@@ -286,7 +287,8 @@ def _row(key: str, row: str, tag: str, table: SpeedTable) -> _TagSpeed:
     if season is None or row not in season.kmh.get(key, {}):
         return _TagSpeed(tag, table.kmh[key][row])
     factor = LimitingFactor("season", season.name)
-    return _TagSpeed(f"{tag} in {season.name}", table.kmh[key][row], factor)
+    label = reason_of("in_season", what=tag, season=season.name)
+    return _TagSpeed(label, table.kmh[key][row], factor)
 
 
 def _surface(
@@ -301,7 +303,8 @@ def _surface(
         return "", False, []
     surface = table.assumed_surface[road_class]
     (assumed,) = _tag_speeds({"surface": surface}, "surface", table)
-    return surface, True, [replace(assumed, tag=f"{assumed.tag} assumed for {road_class}")]
+    label = reason_of("assumed", what=assumed.tag, road_class=road_class)
+    return surface, True, [replace(assumed, tag=label)]
 
 
 def _settlement_speed(tags: Mapping[str, str], table: SpeedTable) -> list[_TagSpeed]:
@@ -311,7 +314,7 @@ def _settlement_speed(tags: Mapping[str, str], table: SpeedTable) -> list[_TagSp
     limit = speed_limit(tags.get("maxspeed", ""), table.limits)
     if limit is not None and limit > max(table.settlement.kmh):
         return []
-    return [_TagSpeed("inside a settlement", table.settlement.kmh)]
+    return [_TagSpeed(reason_of("settlement"), table.settlement.kmh)]
 
 
 def ford_season(table: SpeedTable) -> LimitingFactor | None:
@@ -355,7 +358,8 @@ def _scaled(speed: EdgeSpeed, factor: float) -> EdgeSpeed:
     if factor == 1 or not speed.passes:
         return speed
     kmh = speed.kmh * factor
-    return replace(speed, kmh=kmh, reason=f"{speed.reason}, as drivers report {kmh:.3g} km/h")
+    reason = reason_of("reported", reason=speed.reason, kmh=f"{kmh:.3g}")
+    return replace(speed, kmh=kmh, reason=reason)
 
 
 def _limited(
@@ -367,7 +371,7 @@ def _limited(
         if limit is not None:
             if limit >= speed.kmh or not speed.passes:
                 return speed
-            reason = f"{key}={tags[key]}: {limit:.3g} km/h"
+            reason = reason_of("speed", what=f"{key}={tags[key]}", kmh=f"{limit:.3g}")
             return EdgeSpeed(passes=True, kmh=limit, reason=reason)
     return speed
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from routeplan.errors import RoadError
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,8 +81,11 @@ class Region:
         kept = np.bincount(way[self.near(extract.points)], minlength=len(sizes)) > 0
         if not kept.any():
             raise RoadError(
-                "no road of the file lies in the area or "
-                f"within {self.margin_metres / 1000:g} km of it; is it another country's file?"
+                _(
+                    "no road of the file lies in the area or within {km:g} km of it; "
+                    "is it another country's file?",
+                    km=self.margin_metres / 1000,
+                )
             )
         ways, points = np.flatnonzero(kept), kept[way]
         node_ids = extract.node_ids[points]

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from routeplan.errors import Fault, InputError, nearest
+from routeplan.language import gettext as _
 from routeplan.model.road_notes import RoadLine, SnapFailure
 from routeplan.roads.tags import CONDITIONAL, FERRY, winter_tag
 from routeplan.roads.turns import open_arcs
@@ -109,8 +110,8 @@ class RoadGraph:
             Where the table of speeds does not know it.
         """
         if vehicle not in self.vehicles:
-            hint = nearest(vehicle, self.vehicles)
-            raise InputError([Fault("", f"no speeds for a vehicle {vehicle!r}", hint)])
+            message = _("no speeds for a vehicle {vehicle!r}", vehicle=vehicle)
+            raise InputError([Fault("", message, nearest(vehicle, self.vehicles))])
         return self.vehicles.index(vehicle)
 
     def segment_seconds(self, vehicle: str) -> NDArray[np.float64]:

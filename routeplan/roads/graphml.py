@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routeplan.errors import RoadError, RouteplanError
+from routeplan.language import gettext as _
 from routeplan.roads.extract import Extract
 from routeplan.roads.restrictions import RESTRICTION, Restriction
 from routeplan.roads.tags import driving_tags, obstacle_tags
@@ -39,10 +40,15 @@ def read_graphml(path: Path, region: Region | None = None) -> Extract:
         Where the file is missing, damaged, no graph of osmnx, projected, or holds no roads.
     """
     if not path.is_file():
-        raise RoadError(f"{path} does not exist; name a GraphML file that osmnx saved")
+        raise RoadError(_("{path} does not exist; name a GraphML file that osmnx saved", path=path))
     if path.stat().st_size > LARGEST_BYTES:
-        largest = f"{LARGEST_BYTES >> 20} MiB"
-        raise RoadError(f"{path} is larger than {largest}; save its roads as .osm.pbf")
+        raise RoadError(
+            _(
+                "{path} is larger than {n} MiB; save its roads as .osm.pbf",
+                path=path,
+                n=LARGEST_BYTES >> 20,
+            )
+        )
     # Loading osmnx takes longer than reading most files of roads without it.
     import osmnx  # noqa: PLC0415  # heavy
 
@@ -54,8 +60,12 @@ def read_graphml(path: Path, region: Region | None = None) -> Extract:
         # Tags, numbers and lines are read by several libraries, each with errors of its own.
         what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise RoadError(
-            f"{path} could not be read as a graph that osmnx saved ({what}); "
-            "it is damaged, cut off, or something else: save or copy it again"
+            _(
+                "{path} could not be read as a graph that osmnx saved ({what}); "
+                "it is damaged, cut off, or something else: save or copy it again",
+                path=path,
+                what=what,
+            )
         ) from error
     return extract if region is None else region.cut(extract)
 
@@ -80,11 +90,15 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
     """
     if str(graph.graph.get("crs", "")).lower() not in ("epsg:4326", "wgs84"):
         raise RoadError(
-            f"{source} is no street network in degrees (its crs is {graph.graph.get('crs')!r}); "
-            "save the graph with osmnx before projecting it"
+            _(
+                "{source} is no street network in degrees (its crs is {crs!r}); "
+                "save the graph with osmnx before projecting it",
+                source=source,
+                crs=graph.graph.get("crs"),
+            )
         )
     if not graph.number_of_edges():
-        raise RoadError(f"{source} holds no roads: the graph has no edges")
+        raise RoadError(_("{source} holds no roads: the graph has no edges", source=source))
     way_ids: list[int] = []
     way_tags: list[Mapping[str, str]] = []
     sizes: list[int] = []
@@ -94,7 +108,7 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
     roads = _roads(graph, base)
     nodes_of: dict[_Road, list[int]] = {}
     for road, (way_id, tags) in _ways(roads):
-        _, (start, end), points = road
+        (start, end), points = road[1:]
         way_ids.append(way_id)
         way_tags.append(tags)
         sizes.append(len(points))
@@ -105,7 +119,9 @@ def from_networkx(graph: nx.MultiDiGraph[Any], *, source: str = "the graph") -> 
         coordinates += points
     positions = np.array(coordinates, dtype=np.float64)[:, ::-1]
     if not (np.abs(positions) <= (90, 180)).all():
-        raise RoadError(f"{source} has positions that are not in degrees; save it again")
+        raise RoadError(
+            _("{source} has positions that are not in degrees; save it again", source=source)
+        )
     node_tags = {
         base[node]: obstacle_tags((key, str(value)) for key, value in data.items())
         for node, data in graph.nodes(data=True)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import RoadError
+from routeplan.language import gettext as _
 from routeplan.native import call, constant, dtype
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def contract(matrix: csr_array[np.float64], millimetres: NDArray[np.int64]) -> H
         Where a path might be so long that its microseconds or millimetres are not exact.
     """
     if max(matrix.data.sum(), millimetres.sum()) >= EXACT:
-        raise RoadError("the roads are too long for exact sums of microseconds and millimetres")
+        raise RoadError(_("the roads are too long for exact sums of microseconds and millimetres"))
     size, edges = matrix.shape[0], len(millimetres)
     graph = SimpleNamespace(
         node_count=size,

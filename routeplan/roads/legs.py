@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.errors import RoadError
+from routeplan.language import gettext as _
 from routeplan.model.road_notes import RoadNote
 from routeplan.roads.extract import FULL_TURN, HALF_TURN
 from routeplan.roads.graph import MICROSECONDS, MILLIMETRES, SECONDS_PER_METRE
 from routeplan.roads.network import build_network
+from routeplan.roads.reasons import reason_of, shown_reason
 from routeplan.roads.tags import FERRY
 from routeplan.roads.travel import metres_rounded, seconds_rounded_up
 
@@ -141,7 +143,7 @@ def driven_parts(
             metres=length,
         )
         parts.append(part)
-    for _, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
+    for __, alike in groupby(parts, key=lambda part: replace(part, seconds=0.0, metres=0.0)):
         yield _sum_parts(list(alike))
 
 
@@ -168,7 +170,7 @@ def trace_legs(
     tracer = _Tracer(graph, vehicle, snaps)
     legs: dict[tuple[int, int], Leg] = {}
     # One search serves all legs that begin at the same place.
-    for start in sorted({start for start, _ in pairs}):
+    for start in sorted({pair[0] for pair in pairs}):
         node = tracer.network.place_node[[start]]
         paths = None if node < 0 else tracer.network.shortest_paths(node)
         ends = {end for first, end in pairs if first == start}
@@ -207,10 +209,7 @@ class _Tracer:
             return Leg(points, 0, 0, (), _EMPTY.segments, _EMPTY.against > 0, _EMPTY.shares)
         network, target = self.network, int(self.network.arrival_node[end])
         if paths is None or target < 0 or not np.isfinite(paths.microseconds[0, target]):
-            origin, destination = self.snaps[start], self.snaps[end]
-            message = f"there is no way from {origin.place.name} to {destination.place.name}"
-            detail = origin.detail or destination.detail
-            raise RoadError(f"{message}: {detail}" if detail else message)
+            raise _no_way(self.snaps[start], self.snaps[end])
         microseconds, predecessors = paths.microseconds[0], paths.predecessors[0]
         path = [target]
         while predecessors[path[-1]] >= 0:
@@ -266,12 +265,21 @@ class _Tracer:
         )
 
     def _off_road(self, place: int) -> LegPart:
+        kmh = self.graph.off_road_kmh[self.vehicle]
         return LegPart(
             road_class="off_road",
-            reason=f"off the road: {self.graph.off_road_kmh[self.vehicle]:g} km/h",
+            reason=reason_of("speed", what=reason_of("off_road"), kmh=f"{kmh:g}"),
             seconds=int(self.network.access_microseconds[place]) / MICROSECONDS,
             metres=int(self.network.access_millimetres[place]) / MILLIMETRES,
         )
+
+
+def _no_way(start: Snap, end: Snap) -> RoadError:
+    names = {"start": start.place.name, "end": end.place.name}
+    why = shown_reason(start.detail or end.detail)
+    if why:
+        return RoadError(_("there is no way from {start} to {end}: {why}", why=why, **names))
+    return RoadError(_("there is no way from {start} to {end}", **names))
 
 
 def _positions(snap: Snap) -> NDArray[np.float64]:
@@ -387,7 +395,7 @@ def _ridge(
 ) -> NDArray[np.float64]:
     """Return the logarithm of each group's slowness, shape (groups,)."""
     logs = np.zeros(seconds.shape[1])
-    for _ in range(_STEPS):
+    for __ in range(_STEPS):
         scaled = seconds * np.exp(logs)
         total = fixed + scaled.sum(axis=1)
         slopes = scaled / total[:, None]

@@ -16,6 +16,7 @@ from routeplan.roads.edge_speed import (
     closing_keys,
     ford_season,
 )
+from routeplan.roads.reasons import reason_of
 from routeplan.roads.tags import FERRY, FERRY_KMH, access_key, has_access, split_values
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def node_profile(
     speeds = [
         closed(label, factor)
         if delay is None
-        else EdgeSpeed(passes=True, seconds=delay, reason=f"{label}: {delay:g} s")
+        else EdgeSpeed(
+            passes=True, seconds=delay, reason=reason_of("delay", what=label, seconds=f"{delay:g}")
+        )
         for delay in delays
     ]
     if not any(speed.seconds or not speed.passes for speed in speeds):
@@ -83,7 +86,7 @@ def _obstacle(
         # A bollard that cars may pass can be lowered: no delay is known.
         return label, [delay or 0.0 for delay in delays], factor
     if allowed is False or tags.get("locked") == "yes":
-        return f"{label}, closed by its access tags", [None] * len(delays), factor
+        return reason_of("barred", what=label), [None] * len(delays), factor
     return label, delays, factor
 
 
@@ -126,12 +129,13 @@ def _sailing(
     if closing_key is not None:
         return closed(f"{closing_key}={tags.get(closing_key, '')}")
     if not kmh and season is not None and season.ferry_kmh is not None:
-        return closed(f"ferry in {season.name}", LimitingFactor("season", season.name))
+        label = reason_of("in_season", what=reason_of("ferry"), season=season.name)
+        return closed(label, LimitingFactor("season", season.name))
     if not kmh:
-        return closed(FERRY)
+        return closed(reason_of("ferry"))
     kmh = float(tags.get(FERRY_KMH, kmh))
     factor = LimitingFactor(FERRY, tags.get("name") or tags.get("ref", ""))
-    reason = f"ferry: {kmh:.3g} km/h"
+    reason = reason_of("speed", what=reason_of("ferry"), kmh=f"{kmh:.3g}")
     return EdgeSpeed(passes=True, kmh=kmh, reason=reason, limiting_factor=factor)
 
 
@@ -152,7 +156,7 @@ def boarding_profile(ferry: SpeedProfile, table: SpeedTable) -> SpeedProfile | N
         return None
 
     def waits(speed: EdgeSpeed, seconds: float) -> EdgeSpeed:
-        reason = f"wait for the ferry: {seconds:g} s"
+        reason = reason_of("delay", what=reason_of("wait"), seconds=f"{seconds:g}")
         return replace(speed, kmh=0.0, seconds=seconds, reason=reason) if speed.passes else speed
 
     def at_landing(

@@ -14,6 +14,7 @@ from osmium.filter import KeyFilter, TagFilter
 from osmium.osm import NODE, RELATION, WAY
 
 from routeplan.errors import Fault, InputError, RoadError
+from routeplan.language import gettext as _
 from routeplan.roads.extract import Extract, haversine_metres
 from routeplan.roads.graph import SECONDS_PER_METRE
 from routeplan.roads.graphml import read_graphml
@@ -82,19 +83,23 @@ def read_roads(path: Path, region: Region | None = None) -> Extract:
     for suffix, reader in _READERS.items():
         if Path(path).name.lower().endswith(suffix):
             return reader(Path(path), region)
-    known = ", ".join(_READERS)
-    raise InputError([Fault(str(path), "is no file of roads by its name", f"known are {known}")])
+    hint = _("known are {words}", words=", ".join(_READERS))
+    raise InputError([Fault(str(path), _("is no file of roads by its name"), hint)])
 
 
 def _read_osm(path: Path, region: Region | None) -> Extract:
     raw = read_current(path, lambda versions: _read_ways(path, region, versions))
     if not raw.tags:
-        raise RoadError(f"{path} holds no roads: no way in it has a highway tag")
+        raise RoadError(_("{path} holds no roads: no way in it has a highway tag", path=path))
     extract = raw.extract()
     if not extract.way_tags:
         raise RoadError(
-            f"{path} holds {len(raw.tags)} roads, but positions for none of them; "
-            "the file lacks their nodes"
+            _(
+                "{path} holds {n} roads, but positions for none of them; "
+                "the file lacks their nodes",
+                path=path,
+                n=len(raw.tags),
+            )
         )
     return extract if region is None else region.cut(extract)
 
@@ -223,7 +228,7 @@ class _RawExtract:
     def time_ferries(self) -> None:
         """Give each ferry whose duration is mapped its speed, over all ways of its relation."""
         number_of = {way: n for n, way in enumerate(self.ids) if is_ferry(self.tags[n])}
-        for ways in (*(ways for _, ways in self.ferries), *([way] for way in [*number_of])):
+        for ways in (*(ways for __, ways in self.ferries), *([way] for way in [*number_of])):
             group = [number_of.pop(way) for way in ways if way in number_of]
             kmh = self._sailing_kmh(group)
             for n in group if kmh else ():

@@ -15,6 +15,7 @@ import osmium
 from osmium.osm import NODE, RELATION, WAY
 
 from routeplan.errors import RoadError, RouteplanError
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -209,13 +210,14 @@ def _newest(
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Refuse a file that cannot be opened, and translate what pyosmium raises."""
+    if path.is_dir():
+        raise RoadError(_("{path} is a folder; name a file of OpenStreetMap data", path=path))
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise RoadError(f"{path} {what}; name a file of OpenStreetMap data")
+        raise RoadError(_("{path} does not exist; name a file of OpenStreetMap data", path=path))
     if not os.access(path, os.R_OK):
-        raise RoadError(f"{path} may not be read; check the rights to the file")
+        raise RoadError(_("{path} may not be read; check the rights to the file", path=path))
     if path.stat().st_size == 0:
-        raise RoadError(f"{path} is empty; copy or download it again")
+        raise RoadError(_("{path} is empty; copy or download it again", path=path))
     try:
         _check_compression(path)
         yield
@@ -223,8 +225,12 @@ def reading(path: Path) -> Iterator[None]:
         raise
     except (RuntimeError, OSError, EOFError, ValueError, osmium.InvalidLocationError) as error:
         raise RoadError(
-            f"{path} could not be read as OpenStreetMap data ({error}); "
-            "it is damaged, cut off, or something else: copy or download it again"
+            _(
+                "{path} could not be read as OpenStreetMap data ({error}); "
+                "it is damaged, cut off, or something else: copy or download it again",
+                path=path,
+                error=error,
+            )
         ) from error
 
 
@@ -240,7 +246,11 @@ def _check_compression(path: Path) -> None:
             left -= len(piece)
     if left <= 0:
         raise RoadError(
-            f"{path} is over {LARGEST_RATIO} times as large when unpacked; no map is so"
+            _(
+                "{path} is over {n} times as large when unpacked; no map is so",
+                path=path,
+                n=LARGEST_RATIO,
+            )
         )
 
 

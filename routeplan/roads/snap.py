@@ -12,6 +12,7 @@ import shapely
 from routeplan.model.road_notes import RoadPoint, Snap, SnapFailure
 from routeplan.roads.extract import EARTH_RADIUS_METRES, FULL_TURN, HALF_TURN
 from routeplan.roads.graph import find_components
+from routeplan.roads.reasons import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -26,13 +27,6 @@ _NOTED_METRES = 100.0
 
 # Longer roads are more than an island.
 _ISLAND_METRES = 5000.0
-
-_FAILURE_TEXTS = {
-    SnapFailure.ISLAND: "is joined to no other road",
-    SnapFailure.TRAP_IN: "can be driven to, but there is no way back",
-    SnapFailure.TRAP_OUT: "can be left, but there is no way to it",
-    SnapFailure.CLOSED: "is closed",
-}
 
 
 def snap(
@@ -135,7 +129,8 @@ class _Snapper:
             return self._failed(place, other)
         note = ""
         if other is not None and other.metres + _NOTED_METRES < used.metres:
-            note = f"{self._failure_text(other)}; the road used is {used.metres:,.0f} m away"
+            why = self._failure_text(other)
+            note = reason_of("noted", why=why, metres=f"{used.metres:,.0f}")
         return Snap(place, used.metres, used.point, note=note)
 
     def _within_limit(self, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:
@@ -143,33 +138,36 @@ class _Snapper:
         return nearest if nearest is not None and nearest.metres <= self.limit_metres else None
 
     def _failed(self, place: Place, other: _Nearest | None) -> Snap:
-        failure, why = SnapFailure.TOO_FAR, "no road lies within the limit"
+        failure, why = SnapFailure.TOO_FAR, reason_of("no_road")
         if other is not None:
             failure = self.components.failure(other.point.edge) or failure
             why = self._failure_text(other)
         usable = self._nearest(place, np.flatnonzero(self.components.usable))
-        beyond = f"no road leads there and back by {self.vehicle}"
-        if usable is not None:
-            beyond = (
-                f"the nearest road that leads there and back by {self.vehicle} is "
-                f"{usable.metres:,.0f} m away, the limit is {self.limit_metres:,.0f} m"
-            )
-        metres = None if usable is None else usable.metres
-        return Snap(place, metres, None, failure=failure, detail=f"{why}; {beyond}")
+        if usable is None:
+            detail = reason_of("no_way", why=why, vehicle=self.vehicle)
+            return Snap(place, None, None, failure=failure, detail=detail)
+        detail = reason_of(
+            "too_far",
+            why=why,
+            vehicle=self.vehicle,
+            metres=f"{usable.metres:,.0f}",
+            limit=f"{self.limit_metres:,.0f}",
+        )
+        return Snap(place, usable.metres, None, failure=failure, detail=detail)
 
     def _failure_text(self, nearest: _Nearest) -> str:
-        edge = nearest.point.edge
-        failure = self.components.failure(edge)
-        text = "" if failure is None else _FAILURE_TEXTS[failure]
-        number = self.components.component[edge]
-        if failure is SnapFailure.ISLAND and self.components.metres[number] > _ISLAND_METRES:
-            text = "is not joined to the roads of the bases and of most places"
+        edge, metres = nearest.point.edge, f"{nearest.metres:,.0f}"
+        failure = self.components.failure(edge) or SnapFailure.ISLAND
         if failure is SnapFailure.CLOSED:
             graph = self.graph
             profile = graph.profiles[graph.segment_profile[graph.offsets[edge]]]
             along, _ = profile.speeds[graph.vehicle_index(self.vehicle)]
-            text += f" to {self.vehicle} ({along.reason})"
-        return f"the road {nearest.metres:,.0f} m away {text}"
+            named = {"vehicle": self.vehicle, "reason": along.reason}
+            return reason_of("closed_road", metres=metres, **named)
+        length = self.components.metres[self.components.component[edge]]
+        if failure is SnapFailure.ISLAND and length > _ISLAND_METRES:
+            return reason_of("large_island", metres=metres)
+        return reason_of(failure.value, metres=metres)
 
     def _nearest(self, place: Place, edges: NDArray[np.int64]) -> _Nearest | None:
         """Return the nearest point on some edges; None where there is none."""

@@ -14,6 +14,7 @@ from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.document import file_error
 from routeplan.formats.fields import Fields
 from routeplan.formats.toml import parse_toml
+from routeplan.language import gettext as _
 from routeplan.roads.edge_speed import Calendar, Season, Settlement, SpeedTable
 from routeplan.roads.tags import ATTRIBUTES, AccessRules
 
@@ -75,7 +76,8 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
     fields = Fields(values, "", faults)
     version = fields.whole("version")
     if version != _VERSION and fields.has("version"):
-        fields.fault("version", f"{version} is not known", f"this routeplan reads {_VERSION}")
+        hint = _("this routeplan reads {version}", version=_VERSION)
+        fields.fault("version", _("{version} is not known", version=version), hint)
     rows = _Rows(_vehicles(fields))
     paved, ford = fields.child("paved"), fields.child("ford")
     assumed, assumed_classes = _open_table(fields, "assumed_surface")
@@ -112,17 +114,20 @@ def _table(values: dict[str, Any], faults: Faults) -> SpeedTable:
 def _check_together(table: SpeedTable, fields: Fields) -> None:
     """Check what concerns several rows."""
     if not all(table.off_road_kmh):
-        fields.fault("off_road_kmh", "must be above 0: every place lies some way off the road")
+        message = _("must be above 0: every place lies some way off the road")
+        fields.fault("off_road_kmh", message)
     if table.barriers and "other" not in table.barriers:
-        fields.fault("barrier.other", "is missing", "say what barriers of other kinds cost")
+        hint = _("say what barriers of other kinds cost")
+        fields.fault("barrier.other", _("is missing"), hint)
     _check_attributes(table, fields)
     for where, words, rows in _references(table):
         # An empty table was noted when it was read.
         for word in sorted(set(words) - set(rows)) if rows else ():
-            fields.fault(where, f"{word!r} is in no row of its table", nearest(word, rows))
+            message = _("{word!r} is in no row of its table", word=word)
+            fields.fault(where, message, nearest(word, rows))
     for road_class in table.kmh["highway"]:
         if table.assumed_surface and road_class not in table.assumed_surface:
-            fields.fault(f"assumed_surface.{road_class}", "is missing")
+            fields.fault(f"assumed_surface.{road_class}", _("is missing"))
 
 
 def _check_attributes(table: SpeedTable, fields: Fields) -> None:
@@ -130,7 +135,7 @@ def _check_attributes(table: SpeedTable, fields: Fields) -> None:
     for tag in table.kmh["attribute"]:
         key = tag.partition("=")[0]
         if key not in ATTRIBUTES:
-            message = f"{key!r} is no tag that is read for this"
+            message = _("{key!r} is no tag that is read for this", key=key)
             fields.fault(f"attribute.{tag}", message, nearest(key, ATTRIBUTES))
 
 
@@ -159,9 +164,9 @@ def _references(table: SpeedTable) -> list[tuple[str, Iterable[str], Mapping[str
 def _vehicles(fields: Fields) -> tuple[str, ...]:
     names = fields.read("vehicles", tuple[str, ...])
     if names == ():
-        fields.fault("vehicles", "is empty; name one vehicle at least")
+        fields.fault("vehicles", _("is empty; name one vehicle at least"))
     if len(set(names or ())) < len(names or ()):
-        fields.fault("vehicles", "names one vehicle more than once")
+        fields.fault("vehicles", _("names one vehicle more than once"))
     return names or ()
 
 
@@ -176,7 +181,8 @@ def _settlement(fields: Fields, rows: _Rows) -> Settlement | None:
     }
     found = Settlement(rows.row(child, "kmh", _cell), radius, **extent)
     if child.ok("kmh") and not all(found.kmh):
-        child.fault("kmh", "must be above 0", "leave the section out where nothing slows down")
+        hint = _("leave the section out where nothing slows down")
+        child.fault("kmh", _("must be above 0"), hint)
     child.finish()
     return found
 
@@ -189,7 +195,7 @@ def _learned(fields: Fields, rows: _Rows) -> dict[tuple[str, str], Speeds]:
         for surface, factors in rows.table(child, road_class, _cell).items()
     }
     if not all(factor for factors in learned.values() for factor in factors):
-        fields.fault("learned", "a factor must be above 0")
+        fields.fault("learned", _("a factor must be above 0"))
     return learned
 
 
@@ -200,7 +206,7 @@ def _access(fields: Fields) -> AccessRules:
         only_permitted=_texts(fields, "only_permitted"),
     )
     for both in sorted(rules.blocked & rules.permitted):
-        fields.fault("permitted", f"{both!r} is among the blocked ones too")
+        fields.fault("permitted", _("{value!r} is among the blocked ones too", value=both))
     fields.finish()
     return rules
 
@@ -219,7 +225,8 @@ def _season(fields: Fields, name: str, rows: _Rows) -> Season:
         ferry_kmh=_ferry_kmh(fields, rows),
     )
     if season.street_kmh is not None and not all(season.street_kmh):
-        fields.fault("street_kmh", "must be above 0", "leave it out where streets close too")
+        hint = _("leave it out where streets close too")
+        fields.fault("street_kmh", _("must be above 0"), hint)
     if ford:
         ford.finish()
     fields.finish()
@@ -249,14 +256,15 @@ def _ferry(fields: Fields, rows: _Rows) -> tuple[Speeds | None, Speeds]:
 def _read_calendars(fields: Fields, seasons: Mapping[str, Season]) -> tuple[Calendar, ...]:
     """Read the section ``calendar``: a region each, with the dates when seasons begin."""
     if seasons and not fields.has("calendar"):
-        fields.fault("calendar", "is missing", "say when the seasons begin")
+        fields.fault("calendar", _("is missing"), _("say when the seasons begin"))
         return ()
     child, names = _open_table(fields, "calendar", required=False)
     calendars = tuple(_calendar(child.child(name), name, seasons) for name in names)
     edges = [calendar.from_lat for calendar in calendars]
     for calendar in calendars:
         if edges.count(calendar.from_lat) > 1:
-            child.fault(calendar.name, f"begins at {calendar.from_lat:g} degrees as another does")
+            lat = calendar.from_lat
+            child.fault(calendar.name, _("begins at {lat:g} degrees as another does", lat=lat))
     return calendars
 
 
@@ -265,14 +273,14 @@ def _calendar(fields: Fields, name: str, seasons: Mapping[str, Season]) -> Calen
     child, names = _open_table(fields, "begins")
     for season in names:
         if season not in seasons:
-            child.fault(season, "is no season of this table", nearest(season, seasons))
+            child.fault(season, _("is no season of this table"), nearest(season, seasons))
         day = _day_of_year(child, season)
         if day in begins:
-            child.fault(season, f"begins on the same day as {begins[day]}")
+            child.fault(season, _("begins on the same day as {season}", season=begins[day]))
         elif day is not None:
             begins[day] = season
     if not names and fields.ok("begins"):
-        fields.fault("begins", "is empty; name one season at least")
+        fields.fault("begins", _("is empty; name one season at least"))
     calendar = Calendar(name, fields.number("from_lat"), tuple(sorted(begins.items())))
     fields.finish()
     return calendar
@@ -286,7 +294,8 @@ def _day_of_year(fields: Fields, name: str) -> tuple[int, int] | None:
     except ValueError:
         day = None
     if day is None:
-        fields.fault(name, f"{text!r} is no day of the year", 'write month and day: "03-20"')
+        message = _("{text!r} is no day of the year", text=text)
+        fields.fault(name, message, _('write month and day: "03-20"'))
         return None
     return day.month, day.day
 
@@ -307,7 +316,8 @@ def _cell(fields: Fields, name: str) -> float:
         return 0.0
     number = fields.number(name)
     if number < 0:
-        fields.fault(name, f"{number:g} is below 0", "false means that there is none")
+        message = _("{number:g} is below 0", number=number)
+        fields.fault(name, message, _("false means that there is none"))
     return number
 
 

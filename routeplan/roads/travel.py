@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from routeplan.errors import Faults
+from routeplan.language import gettext as _
 from routeplan.model.problem import TravelTimes
 from routeplan.roads.graph import MICROSECONDS, MILLIMETRES
 from routeplan.roads.hierarchy import contract, many_to_many
@@ -163,12 +164,13 @@ def reachable_roads(
     """
     import geopandas as gpd  # noqa: PLC0415  # takes longer to load than a plan to begin
 
-    faults = Faults()
+    faults, where = Faults(), "minutes"
     if not len(minutes):
-        faults.add("minutes", "there are none", "name some, such as 60, 120, 180")
+        faults.add(where, _("there are none"), _("name some, such as 60, 120, 180"))
     for limit in minutes:
         if not 0 <= limit < np.inf:
-            faults.add("minutes", f"{limit:g} is not a number of 0 or more")
+            message = _("{limit:g} is not a number of 0 or more", limit=limit)
+            faults.add(where, message)
     faults.raise_any()
     limits = sorted(set(minutes))
     pieces = times_from_sources(graph, vehicle, sources)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from routeplan.errors import InputError
 from routeplan.polygons import read_polygons
 from routeplan.roads import read_area
-from routeplan.roads.closures import area_of_file
+from routeplan.roads.areas import area_of_file
 from routeplan.villages import read_districts
 from tests.helpers.hostile_layers import (
     DEGREES,

@@ -98,8 +98,10 @@ def _explain(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, OSError) and error.strerror:
         # Not reported by a reader or writer of a file: too long a path, a full disk.
+        from routeplan.files import error_text
+
         place = error.filename if error.filename is not None else _("standard output or a file")
-        _report(f"{place}: {_(error.strerror.lower())}")
+        _report(f"{place}: {error_text(error)}")
         return InputError.exit_code
     if isinstance(error, MemoryError):
         _report(_("there is not enough memory for this; take fewer villages or a smaller area"))

@@ -13,6 +13,7 @@ import click
 from routeplan.cli import options
 from routeplan.cli.output import Output
 from routeplan.cli.terminal import write_error
+from routeplan.cli.words import word
 from routeplan.errors import InputError, RouteplanError
 from routeplan.language import gettext as _
 
@@ -56,7 +57,7 @@ def show(out: Output, found: Download, host_requests: Iterable[HostRequest]) -> 
         "{file}: {megabytes:,.1f} MB, checked: {checked}",
         file=found.file,
         megabytes=found.size_bytes / 1e6,
-        checked=", ".join(found.checked),
+        checked=", ".join(map(word, found.checked)),
     )
     if found.unchanged:
         text = _("{file}: there already, and the host has no newer one", file=found.file)

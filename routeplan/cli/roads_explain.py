@@ -76,7 +76,7 @@ def _find_leg(
 
 
 def _show_leg(console: Terminal, graph: RoadGraph, one: ExplainedLeg) -> None:
-    from routeplan.roads import road_notes, summarize_parts
+    from routeplan.roads import road_notes, shown_reason, summarize_parts
 
     title = _(
         "{start} to {end} by {vehicle}",
@@ -86,7 +86,7 @@ def _show_leg(console: Terminal, graph: RoadGraph, one: ExplainedLeg) -> None:
     )
     if one.leg is None:
         console.bold(_("{title}: no way", title=title))
-        console.lines(one.trouble)
+        console.lines(shown_reason(one.trouble))
     else:
         total = _(
             "{km:.1f} km in {minutes} min",
@@ -100,7 +100,7 @@ def _show_leg(console: Terminal, graph: RoadGraph, one: ExplainedLeg) -> None:
                 number_text(f"{part.metres / 1000:.1f}"),
                 f"{part.kmh:.0f}" if part.metres else "",
                 number_text(f"{part.seconds / 60:.1f}"),
-                part.reason,
+                shown_reason(part.reason),
             )
             for part in summarize_parts(one.leg)
         )

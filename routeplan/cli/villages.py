@@ -48,12 +48,14 @@ def villages(out: Output, scenario: Path) -> None:
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
+    from routeplan.roads import shown_reason
+
     roads = row["roads"].values()
     metres = {
         _("{metres:.0f} m", metres=road["metres"]) for road in roads if road["metres"] is not None
     }
     # What is the same for several vehicles is printed once.
-    remarks = {(r["trouble"], r["metres"]): r["remark"] for r in roads if r["remark"]}
+    remarks = {(r["trouble"], r["metres"]): shown_reason(r["remark"]) for r in roads if r["remark"]}
     return (
         *(row["id"], row["name"], row["households"], row["unsigned"]),
         " / ".join(sorted(metres)),

@@ -54,7 +54,7 @@ _HEADS = {
     "weighted": marked("weighted"),
     "wheel_hours": marked("hours at the wheel"),
 }
-# Reasons, matches, roads, vehicles, files.
+# Reasons, matches, roads, vehicles, files, checks.
 _VALUES = (
     *(marked("unreachable"), marked("too_far"), marked("closed"), marked("no_time")),
     *(marked("search"), marked("below_minimum"), marked("past")),
@@ -73,6 +73,8 @@ _VALUES = (
     marked("not known"),
     *(marked("problem"), marked("plan"), marked("map"), marked("workbook"), marked("layers")),
     *(marked("speeds"), marked("template"), marked("matched")),
+    *(marked("size"), marked("md5"), marked("readable"), marked("not modified")),
+    marked("complete answers"),
 )
 
 

@@ -12,7 +12,7 @@ from routeplan.language import gettext as _
 from routeplan.model.references import check_known
 from routeplan.roads import SnapFailure, read_speeds
 from routeplan.villages import VillageRow, check_not_swapped
-from routeplan.workflow.inputs import rows_of_table
+from routeplan.workflow.inputs import rows_of_table, trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -192,7 +192,7 @@ def _check_bases(
         for base in sorted({team.start, team.end}):
             far = by_id[base].failure is SnapFailure.TOO_FAR
             if not by_id[base].found and (far or not closures):
-                why = by_id[base].detail
+                why = trouble_of(by_id[base])
                 message = _("its base {base!r} cannot be reached: {why}", base=base, why=why)
                 where = _("{file}: team {id}", file=scenario.source, id=team.id)
                 faults.add(where, message)

@@ -18,6 +18,7 @@ from routeplan.files import digest_of
 from routeplan.files.store import key_of, load, save
 from routeplan.language import gettext as _
 from routeplan.language import message_language
+from routeplan.model.plan import Requirement, RequirementKind
 from routeplan.roads import (
     OsmPlace,
     RoadGraph,
@@ -249,12 +250,32 @@ def base_notes(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]]) -> list[
             "no {vehicle} can leave {place}: {why}",
             vehicle=vehicle,
             place=one.place.name or one.place.id,
-            why=one.detail,
+            why=trouble_of(one),
         )
         for vehicle, own in snaps.items()
         for one in own
         if not one.found and one.place.id in bases_of(scenario, vehicle)
     ]
+
+
+def road_requirement(snap: Snap) -> Requirement:
+    """Return what a place off the roads would take, as a plan has it: its text is English."""
+    return Requirement(
+        RequirementKind.ROAD,
+        metres=None if snap.metres is None else round(snap.metres),
+        trouble=snap.failure and snap.failure.value,
+        text=snap.detail,
+    )
+
+
+def trouble_of(snap: Snap) -> str:
+    """Return why a place is not on the roads, in the language of messages."""
+    language = message_language()
+    if language == "en":
+        return snap.detail
+    from routeplan.handouts.labels import road_label  # noqa: PLC0415  # loads libraries of pages
+
+    return road_label(road_requirement(snap), language) or snap.detail
 
 
 def _left_aside(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> list[str]:
@@ -337,8 +358,7 @@ def load_times(
     Parameters are those of `routeplan.roads.snap`.
     """
     points = [(place.lat, place.lon, place.id in bases) for place in places]
-    # Snaps have texts in the language of messages.
-    key = key_of("times", roads.key, vehicle, points, limit_metres, message_language())
+    key = key_of("times", roads.key, vehicle, points, limit_metres)
     arrays = load("times", key)
     if arrays is not None:
         return times_from_arrays(arrays, places)

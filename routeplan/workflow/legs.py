@@ -21,7 +21,7 @@ from routeplan.roads import (
     trace_legs,
     with_learned,
 )
-from routeplan.workflow.inputs import bases_of, overrides_of, region_of
+from routeplan.workflow.inputs import bases_of, overrides_of, region_of, trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,10 +96,23 @@ def explain_leg(
     try:
         (leg,) = trace_legs(graph, vehicle, snaps, [pair])
     except RoadError as error:
-        trouble = str(error)
+        trouble = _trouble(snaps, pair) or str(error)
     not_taken = roads_not_taken(graph, vehicle, snaps, travel, [pair], limit_metres=limit_metres)
     start, end = (snaps[place].place for place in pair)
     return ExplainedLeg(start, end, vehicle, leg, trouble, not_taken)
+
+
+def _trouble(snaps: Sequence[Snap], pair: tuple[int, int]) -> str:
+    """Return why there is no way between two places; empty where both are on the roads."""
+    start, end = (snaps[place] for place in pair)
+    if start.found and end.found:
+        return ""
+    return _(
+        "there is no way from {start} to {end}: {why}",
+        start=start.place.name,
+        end=end.place.name,
+        why=trouble_of(end if start.found else start),
+    )
 
 
 def closed_roads(
@@ -221,7 +234,7 @@ def _observed(
     for report, pair in reports.items():
         off_road = [snaps[place] for place in pair if not snaps[place].found]
         if off_road:
-            message = _("there is no way: {why}", why=off_road[0].detail)
+            message = _("there is no way: {why}", why=trouble_of(off_road[0]))
             hint = _("did the driver take a road that the map lacks?")
             faults.add(report.source, message, hint)
         else:

@@ -11,7 +11,7 @@ from routeplan.errors import Fault, Faults, InputError, PlanError, RouteplanErro
 from routeplan.files import check_writable, sign, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import gettext as _
-from routeplan.model.plan import Reason, Requirement, RequirementKind
+from routeplan.model.plan import Reason
 from routeplan.model.problem import District, Problem, Sleep
 from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import Effect, read_speeds, snap
@@ -33,6 +33,7 @@ from routeplan.workflow.inputs import (
     load_times,
     overrides_of,
     region_of,
+    road_requirement,
     rows_of_map,
     rows_of_table,
 )
@@ -393,10 +394,4 @@ def _with_road_requirement(prepared: Prepared, left: LeftOut) -> LeftOut:
     )
     if nearest.failure is None:
         return left
-    road = Requirement(
-        RequirementKind.ROAD,
-        metres=None if nearest.metres is None else round(nearest.metres),
-        trouble=nearest.failure.value,
-        text=nearest.detail,
-    )
-    return replace(left, requirements=(road,))
+    return replace(left, requirements=(road_requirement(nearest),))

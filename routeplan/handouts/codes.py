@@ -90,12 +90,11 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
     values = Counter((field, getattr(each, field)) for each in codes for field in ("code", "place"))
     for (field, value), count in sorted(values.items()):
         if count > 1:
-            message = (
-                _("the code {value!r} is there more than once", value=value)
-                if field == "code"
-                else _("the place {value!r} is there more than once", value=value)
-            )
-            root.fault("codes", message)
+            texts = {
+                "code": _("the code {value!r} is there more than once", value=value),
+                "place": _("the place {value!r} is there more than once", value=value),
+            }
+            root.fault("codes", texts[field])
     if faults:
         raise file_error(faults, source)
     return codes

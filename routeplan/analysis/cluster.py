@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from routeplan.errors import Fault, InputError, RouteplanError
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,15 +49,24 @@ def on_cluster(
     try:
         yield from _results(client, futures, note)
     except KilledWorker as error:
-        raise RouteplanError(f"workers of the cluster are lost again and again: {error}") from None
+        message = _("workers of the cluster are lost again and again: {error}", error=error)
+        raise RouteplanError(message) from None
     except (OSError, TimeoutError, concurrent.futures.CancelledError):
-        message = (
-            f"the scheduler at {scheduler} is lost; {total - len(futures)} of {total} are done"
+        message = _(
+            "the scheduler at {address} is lost; {done} of {total} are done, and kept; start again "
+            "to go on from there",
+            address=scheduler,
+            done=total - len(futures),
+            total=total,
         )
-        raise RouteplanError(f"{message}, and kept; start again to go on from there") from None
+        raise RouteplanError(message) from None
     except (ImportError, AttributeError, TypeError) as error:
-        message = f"workers of the cluster cannot plan: {error}"
-        raise RouteplanError(f"{message}; install this version of routeplan there too") from None
+        message = _(
+            "workers of the cluster cannot plan: {error}; install this version of routeplan there "
+            "too",
+            error=error,
+        )
+        raise RouteplanError(message) from None
     finally:
         _close(client, list(futures))
 
@@ -82,11 +92,17 @@ def _results(
                 continue
             alone = time.monotonic() - alone_since
             if alone > WITHOUT_WORKERS_SECONDS:
-                message = f"the cluster has had no workers for {alone:.0f} s"
-                raise RouteplanError(f"{message}; start some, with routeplan installed") from None
+                message = _(
+                    "the cluster has had no workers for {seconds:.0f} s; start some, with "
+                    "routeplan installed",
+                    seconds=alone,
+                )
+                raise RouteplanError(message) from None
             if not noted:
                 noted = True
-                note("the cluster has no workers: waiting for some that have routeplan installed")
+                note(
+                    _("the cluster has no workers: waiting for some that have routeplan installed")
+                )
             continue
         noted, alone_since = False, time.monotonic()
         for future in done:
@@ -116,8 +132,9 @@ def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without type
     try:
         import distributed  # noqa: PLC0415  # heavy, and an extra
     except ImportError:
-        hint = "install it: pip install 'routeplan[cluster]'"
-        raise InputError([Fault("--scheduler", "dask.distributed is not here", hint)]) from None
+        _refuse(
+            _("dask.distributed is not here"), _("install it: pip install 'routeplan[cluster]'")
+        )
     # What is lost is reported here, not by tracebacks of threads.
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in {"distributed", "tornado"}:
@@ -127,8 +144,11 @@ def _client(scheduler: str) -> Any:  # noqa: ANN401  # of a library without type
     there = _version_there(scheduler)
     here = metadata.version("distributed")
     if there != here:
-        message = f"the scheduler has distributed {there}, but here is {here}"
-        _refuse(message, f"install the same version: pip install distributed=={there}")
+        message = _(
+            "the scheduler has distributed {there}, but here is {here}", there=there, here=here
+        )
+        hint = _("install the same version: pip install distributed=={version}", version=there)
+        _refuse(message, hint)
     try:
         return distributed.Client(  # type: ignore[no-untyped-call]  # library without types
             scheduler, timeout=PATIENCE_SECONDS, set_as_default=False
@@ -146,11 +166,11 @@ def _check_greeting(scheduler: str) -> None:
         ) as connection:
             greeting = connection.makefile("rb").read(8)
     except TimeoutError:
-        _no_answer(scheduler, f"nothing came in {PATIENCE_SECONDS:g} s")
+        _no_answer(scheduler, _("nothing came in {seconds:g} s", seconds=PATIENCE_SECONDS))
     except (OSError, ValueError) as error:
         _no_answer(scheduler, error)
     if len(greeting) < 8 or struct.unpack("<Q", greeting)[0] > LONGEST_GREETING:  # noqa: PLR2004  # bytes of a length
-        _no_answer(scheduler, "what answers there is not one")
+        _no_answer(scheduler, _("what answers there is not one"))
 
 
 def _version_there(scheduler: str) -> str:
@@ -176,8 +196,12 @@ async def _ask_version(scheduler: str) -> str:
 
 
 def _no_answer(scheduler: str, why: object) -> NoReturn:
-    message = f"no scheduler answers at {scheduler!r}: {str(why) or type(why).__name__}"
-    _refuse(message, "tcp://host:port, as it says when it starts")
+    message = _(
+        "no scheduler answers at {address!r}: {why}",
+        address=scheduler,
+        why=str(why) or type(why).__name__,
+    )
+    _refuse(message, _("tcp://host:port, as it says when it starts"))
 
 
 def _refuse(message: str, hint: str) -> NoReturn:

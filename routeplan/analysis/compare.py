@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from routeplan.errors import Faults, nearest
+from routeplan.language import gettext as _
 from routeplan.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -149,11 +150,12 @@ def _problem_by_plan(
     for name, plan in plans.items():
         problem = problems if isinstance(problems, Problem) else problems.get(name)
         if problem is None:
-            faults.add(name, "has no problem", nearest(name, problems))  # type: ignore[arg-type]  # a mapping here
+            faults.add(name, _("has no problem"), nearest(name, problems))  # type: ignore[arg-type]  # a mapping here
             continue
         result[name] = problem
         if unknown := _unknown_names(problem, plan):
-            faults.add(name, f"names what its problem does not know: {', '.join(unknown[:5])}")
+            names = ", ".join(unknown[:5])
+            faults.add(name, _("names what its problem does not know: {names}", names=names))
     faults.raise_any()
     return result
 
@@ -164,9 +166,9 @@ def _unknown_names(problem: Problem, plan: Plan) -> list[str]:
     teams = {tour.team for tour in plan.tours} - set(problem.team_of)
     days = {tour.day for tour in plan.tours} - set(range(len(problem.days)))
     return [
-        *(f"place {place!r}" for place in sorted(places - set(problem.index))),
-        *(f"team {team!r}" for team in sorted(teams)),
-        *(f"day {day}" for day in sorted(days)),
+        *(_("place {id!r}", id=place) for place in sorted(places - set(problem.index))),
+        *(_("team {id!r}", id=team) for team in sorted(teams)),
+        *(_("day {day}", day=day) for day in sorted(days)),
     ]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from routeplan.analysis.frontier import trace_frontiers
 from routeplan.analysis.variants import MOST, Variant, vary
 from routeplan.errors import Faults
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,15 +155,20 @@ def plan_country(
 def _check_country(problems: Mapping[str, Problem], crews: int, most: int | None) -> None:
     faults = Faults()
     if not problems:
-        faults.add("districts", "there are none")
+        faults.add("districts", _("there are none"))
     for name, value in (("crews", crews), ("most", most)):
         if value is not None and value < 1:
-            faults.add(name, f"{value} is below 1")
+            faults.add(name, _("{value} is below 1", value=value))
         elif value is not None and value > MOST["crews"]:
-            faults.add(name, f"{value} is above {MOST['crews']}, the most that are shared out")
+            message = _(
+                "{value} is above {most}, the most that are shared out",
+                value=value,
+                most=MOST["crews"],
+            )
+            faults.add(name, message)
     for name, problem in problems.items():
         if not problem.teams:
-            faults.add(name, "has no team that says what a crew is")
+            faults.add(name, _("has no team that says what a crew is"))
     faults.raise_any()
 
 
@@ -177,8 +183,8 @@ def _check_floors(brings: Mapping[str, Sequence[float]], allocation: Mapping[str
     faults = Faults()
     for name, crews in allocation.items():
         if math.isnan(brings[name][crews]):
-            message = f"its least number of households is not reached by {crews} crews"
-            faults.add(name, message, "give more crews, or lower the number")
+            message = _("its least number of households is not reached by {n} crews", n=crews)
+            faults.add(name, message, _("give more crews, or lower the number"))
     faults.raise_any()
 
 

@@ -19,6 +19,7 @@ from routeplan.analysis.compare import objective_value, or_nan
 from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.variants import Variant, vary
 from routeplan.errors import Faults, InputError, nearest
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -156,7 +157,7 @@ def trace_frontiers(
     runner = runner or Runner(workers=0)
     plans: dict[str, dict[Point, Plan | None]] = {name: {} for name in problems}
     steps = itertools.product(*(range(len(values)) for values in grid.values()))
-    for _, level in itertools.groupby(sorted(steps, key=lambda at: (sum(at), at)), key=sum):
+    for _total, level in itertools.groupby(sorted(steps, key=lambda at: (sum(at), at)), key=sum):
         keys, cases = [], []
         for step, (name, problem) in itertools.product(list(level), problems.items()):
             point = _point(grid, step)
@@ -186,12 +187,13 @@ def _best_neighbour(
 def _checked_axes(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
     faults = Faults()
     if not axes:
-        faults.add("axes", "there are none", f"name some of {', '.join(AXES)}")
+        faults.add("axes", _("there are none"), _("name some of {names}", names=", ".join(AXES)))
     for axis, values in axes.items():
         if axis not in AXES:
-            faults.add(axis, f"is not one of {', '.join(AXES)}", nearest(axis, AXES))
+            message = _("is not one of {names}", names=", ".join(AXES))
+            faults.add(axis, message, nearest(axis, AXES))
         elif not len(values):
-            faults.add(axis, "has no values")
+            faults.add(axis, _("has no values"))
         else:
             for value in values:
                 _check_value(axis, value, faults)
@@ -204,7 +206,7 @@ def _checked_axes(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float,
 
 def _check_value(axis: str, value: float, faults: Faults) -> None:
     if axis != "drive_hours" and not float(value).is_integer():
-        faults.add(axis, f"{value:g} is not a whole number")
+        faults.add(axis, _("{value:g} is not a whole number", value=value))
         return
     try:
         _variant([axis], (value,))

@@ -10,6 +10,7 @@ import numpy as np
 from routeplan import __version__
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats import problem_sha256, problem_to_json
+from routeplan.language import gettext as _
 from routeplan.model.plan import (
     LeftOut,
     Plan,
@@ -37,12 +38,14 @@ def join(cases: Cases, *, name: str = "") -> tuple[Problem, Plan]:
     """
     faults = Faults()
     if not cases:
-        raise InputError([Fault("districts", "there are none")])
+        raise InputError([Fault("districts", _("there are none"))])
     first = next(iter(cases))
-    for district, (problem, _) in cases.items():
-        for part in ("days", "rules"):
-            if getattr(problem, part) != getattr(cases[first][0], part):
-                faults.add(district, f"its {part} are not those of {first}")
+    posed = cases[first][0]
+    for district, (problem, _plan) in cases.items():
+        if problem.days != posed.days:
+            faults.add(district, _("its days are not those of {district}", district=first))
+        if problem.rules != posed.rules:
+            faults.add(district, _("its rules are not those of {district}", district=first))
     faults.raise_any()
     joined = _joined_problem(cases, name)
     return joined, _joined_plan(cases, problem_sha256(problem_to_json(joined)))

@@ -12,6 +12,7 @@ import pandas as pd
 from routeplan.analysis.compare import objective_value, or_nan, point_frame, village_frame
 from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Fault, InputError
+from routeplan.language import gettext as _
 from routeplan.model.plan import StoppedBy
 from routeplan.model.problem import Sleep
 from routeplan.planner import Options, beds_in_reach, day_trips, why_no_visit
@@ -262,8 +263,9 @@ def find_hosts(
     ['place', 'name', 'opens', 'saves_hours', 'found', 'most', 'proved']
     """
     if all(team.max_nights_away == 0 for team in problem.teams):
-        hint = "let them: home_every_night = false, and max_nights_away above 0"
-        raise InputError([Fault("nights", "no crew may sleep away, so that no host helps", hint)])
+        message = _("no crew may sleep away, so that no host helps")
+        hint = _("let them: home_every_night = false, and max_nights_away above 0")
+        raise InputError([Fault("nights", message, hint)])
     options, runner = options or Options(seconds=5.0), runner or Runner(workers=0)
     table = host_candidates(problem).head(candidates)
     before: Plan | None = None

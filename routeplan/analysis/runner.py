@@ -30,6 +30,7 @@ from routeplan.formats import (
     problem_to_json,
 )
 from routeplan.isolation import isolate_child, isolated_imports
+from routeplan.language import gettext
 from routeplan.model.plan import StoppedBy
 from routeplan.planner import Options, solve
 
@@ -51,7 +52,8 @@ Task: TypeAlias = tuple[str, Options, str | None]
 def plan_task(task: Task) -> str:
     """Plan one case, in any process; return its entry."""
     problem, options, start = task
-    plan, why_not = None, ""
+    plan: str | None = None
+    why_not: list[str] = []
     try:
         found = solve(
             *(problem_from_json(problem), options),
@@ -59,7 +61,8 @@ def plan_task(task: Task) -> str:
             sha256=problem_sha256(problem),
         )
     except PlanError as error:
-        why_not = str(error)
+        # Without texts, which are in the language of the process.
+        why_not = [fault.where for fault in error.faults]
     else:
         if found.run.stopped_by is StoppedBy.INTERRUPT:
             raise KeyboardInterrupt
@@ -90,7 +93,8 @@ def in_processes(waiting: dict[str, Task], workers: int) -> Iterator[tuple[str, 
             continue
         if not left:
             return
-    raise RouteplanError(f"processes that plan were lost {MAX_LOSSES} times; is memory short?")
+    message = gettext("processes that plan were lost {n} times; is memory short?", n=MAX_LOSSES)
+    raise RouteplanError(message)
 
 
 def _one_pool(left: dict[str, Task], workers: int) -> Iterator[tuple[str, str]]:
@@ -178,8 +182,8 @@ class Runner:
         pattern = r"tcp://(?:[\w.-]+|\[[0-9a-fA-F:.%]+\]):([0-9]{1,5})"
         match = re.fullmatch(pattern, self.scheduler)
         if match is None or not 0 < int(match[1]) <= LAST_PORT:
-            message = f"{self.scheduler!r} is not like tcp://host:port"
-            hint = "give it as the scheduler says it when it starts"
+            message = gettext("{address!r} is not like tcp://host:port", address=self.scheduler)
+            hint = gettext("give it as the scheduler says it when it starts")
             raise InputError([Fault("--scheduler", message, hint)])
 
     def plan(self, cases: Sequence[Case]) -> list[Plan | None]:

@@ -15,6 +15,7 @@ import pandas as pd
 from routeplan.analysis.compare import compare_plans
 from routeplan.analysis.runner import Case, Runner
 from routeplan.errors import Faults, InputError
+from routeplan.language import gettext as _
 from routeplan.model.problem import TravelTimes
 from routeplan.model.references import check_unique
 from routeplan.model.variants import (
@@ -93,11 +94,25 @@ class Variant:
         least = {"crews": 1, "days": 1, "nights": 0, "drive_hours": 0.0}
         for name, value in self.changes().items():
             if name in least and not least[name] <= value < math.inf:
-                faults.add(name, f"{value:g} is not a number of {least[name]:g} or more")
+                faults.add(
+                    name,
+                    _(
+                        "{value:g} is not a number of {least:g} or more",
+                        value=value,
+                        least=least[name],
+                    ),
+                )
             elif name not in least and not 0 < value < math.inf:
-                faults.add(name, f"{value:g} is not a number above 0")
+                faults.add(name, _("{value:g} is not a number above 0", value=value))
             elif value > MOST[name]:
-                faults.add(name, f"{value:g} is above {MOST[name]:g}, the most that is planned for")
+                faults.add(
+                    name,
+                    _(
+                        "{value:g} is above {most:g}, the most that is planned for",
+                        value=value,
+                        most=MOST[name],
+                    ),
+                )
         faults.raise_any()
 
     def changes(self) -> dict[str, float]:
@@ -252,7 +267,7 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
 def _districts(fields: Fields, load: Callable[[Path], Problem]) -> tuple[District, ...]:
     several = fields.children("districts", required=False)
     if several and fields.has("scenario"):
-        fields.fault("scenario", "is given beside districts", "keep one of them")
+        fields.fault("scenario", _("is given beside districts"), _("keep one of them"))
     if not several:
         problem = _loaded(fields, load)
         return () if problem is None else (District("", problem),)
@@ -291,7 +306,7 @@ def _variants(fields: Fields) -> tuple[tuple[str, Variant], ...]:
             continue
         name = given_name or variant.label()
         if name in variants:
-            fields.faults.add(part.where, f"there are two variants {name!r}")
+            fields.faults.add(part.where, _("there are two variants {name!r}", name=name))
         variants[name] = variant
     return tuple(variants.items()) or (("as it is", Variant()),)
 

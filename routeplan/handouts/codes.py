@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
 from routeplan.formats.document import VERSION, file_error, format_json, parse_document
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,8 +52,13 @@ def assign_codes(
         if place.id not in names:
             new.append(place)
         elif names[place.id] != place.name:
-            message = f"{place.id!r} is {names[place.id]!r} there and {place.name!r} in the plan"
-            faults.add("codes", message, "keep one file of codes for each campaign")
+            message = _(
+                "{id!r} is {there!r} there and {here!r} in the plan",
+                id=place.id,
+                there=names[place.id],
+                here=place.name,
+            )
+            faults.add("codes", message, _("keep one file of codes for each campaign"))
     faults.raise_any()
     taken = {each.code for each in codes}
     numbers = random.sample(range(len(CODE_LETTERS) * CODES_PER_LETTER), len(taken) + len(new))
@@ -84,7 +90,11 @@ def codes_from_json(text: str | bytes, *, source: str) -> tuple[PlaceCode, ...]:
     values = Counter((field, getattr(each, field)) for each in codes for field in ("code", "place"))
     for (field, value), count in sorted(values.items()):
         if count > 1:
-            root.fault("codes", f"the {field} {value!r} is there more than once")
+            texts = {
+                "code": _("the code {value!r} is there more than once", value=value),
+                "place": _("the place {value!r} is there more than once", value=value),
+            }
+            root.fault("codes", texts[field])
     if faults:
         raise file_error(faults, source)
     return codes

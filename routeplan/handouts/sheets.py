@@ -35,7 +35,7 @@ from routeplan.handouts.pdf import (
 )
 from routeplan.handouts.sheet_day import SheetDay, check_ins
 from routeplan.handouts.view_builder import tours_with_views
-from routeplan.language import translation
+from routeplan.language import gettext, translation
 from routeplan.tally import Outcome, sheet_code, tally_rows
 
 if TYPE_CHECKING:
@@ -76,12 +76,14 @@ class Selection:
         faults = Faults()
         if self.team is not None and self.team not in problem.team_of:
             hint = nearest(self.team, problem.team_of)
-            faults.add("crew", f"no crew has the id {self.team!r}", hint)
+            faults.add("crew", gettext("no crew has the id {id!r}", id=self.team), hint)
         if self.day is not None and not 0 <= self.day < len(problem.days):
-            faults.add("day", f"there is no day {self.day + 1}", problem.days_hint)
+            message = gettext("there is no day {day}", day=self.day + 1)
+            faults.add("day", message, problem.days_hint)
         faults.raise_any()
         if not any(self.includes(tour.team, tour.day) for tour in plan.tours):
-            faults.add("", "no crew has a tour on that day", "choose another day or crew")
+            message = gettext("no crew has a tour on that day")
+            faults.add("", message, gettext("choose another day or crew"))
         faults.raise_any()
 
     def includes(self, team: str, day: int) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files.workbooks import column_letters, read_workbook
 from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, PLANNED, VERSION, labels_of
-from routeplan.language import translation
+from routeplan.language import gettext, translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -169,15 +169,21 @@ def read_edits(
     pages = _pages(data, source)
     missing = [name for name in ("stops", "villages", "lists") if name not in pages]
     if missing:
-        message = f"has no sheet {missing[0]!r} as routeplan writes it"
-        raise InputError([Fault(source, message, "edit a workbook of 'routeplan workbook write'")])
+        message = gettext("has no sheet {name!r} as routeplan writes it", name=missing[0])
+        hint = gettext("edit a workbook of 'routeplan workbook write'")
+        raise InputError([Fault(source, message, hint)])
     stated = [*pages["lists"].sheet.rows.get(2, ()), None, None, None, None]
     if stated[1] != VERSION:
-        message = f"is of version {stated[1]!r} of workbooks; this routeplan reads {VERSION}"
-        raise InputError([Fault(source, message, "write it anew with 'routeplan workbook write'")])
+        message = gettext(
+            "is of version {version!r} of workbooks; this routeplan reads {known}",
+            version=stated[1],
+            known=VERSION,
+        )
+        hint = gettext("write it anew with 'routeplan workbook write'")
+        raise InputError([Fault(source, message, hint)])
     if stated[3] != fingerprint:
-        hint = "give the plan that it was written for, or write it anew"
-        raise InputError([Fault(source, "was written for another plan", hint)])
+        hint = gettext("give the plan that it was written for, or write it anew")
+        raise InputError([Fault(source, gettext("was written for another plan"), hint)])
     reader = _Reader(problem, plan)
     visits = tuple(reader.visits(pages["stops"]))
     pins, skipped = reader.villages(pages["villages"])
@@ -220,7 +226,8 @@ class _Page(NamedTuple):
 def _pages(data: bytes, source: str) -> dict[str, _Page]:
     """Read the sheets that routeplan wrote, by their hidden names."""
     pages = {}
-    for sheet in read_workbook(data, source, hint="save it again as XLSX without a password"):
+    hint = gettext("save it again as XLSX without a password")
+    for sheet in read_workbook(data, source, hint=hint):
         mark, *names = [_text(value) for value in sheet.rows.get(1, ("",))]
         if mark.startswith(MARK):
             letters = {name: column_letters(n) for n, name in enumerate(names, start=2) if name}
@@ -270,7 +277,8 @@ class _Reader:
                 skipped.append((str(place), row.at("strike")))
             team, day = self._team(row, None), self._day(row, None)
             if team is not None and day is None and not row.text("date"):
-                self.faults.add(row.at("team"), "names a crew but no day", "choose the day, too")
+                message = gettext("names a crew but no day")
+                self.faults.add(row.at("team"), message, gettext("choose the day, too"))
             if day is not None:
                 pins.append(VillagePin(str(place), day, team, row.at("date")))
         return tuple(pins), tuple(skipped)
@@ -292,7 +300,9 @@ class _Reader:
         faults_before = len(self.faults)
         label = row.text("village")
         if label not in self._places:
-            message = f"there is no village {label!r}" if label else "names no village"
+            message = gettext("names no village")
+            if label:
+                message = gettext("there is no village {name!r}", name=label)
             self.faults.add(row.at("village"), message, nearest(label, self._places))
         team, day = self._team(row, None, required=True), self._day(row, None, required=True)
         number = self._number(row, "number", None)
@@ -306,7 +316,9 @@ class _Reader:
         if text in self._problem.team_of:
             return text
         if text or required:
-            message = f"there is no crew {text!r}" if text else "names no crew"
+            message = gettext("names no crew")
+            if text:
+                message = gettext("there is no crew {name!r}", name=text)
             self._note(row, "team", message, nearest(text, self._problem.team_of), empty=not text)
         return was
 
@@ -318,8 +330,11 @@ class _Reader:
         if _text(value) or required:
             days = ", ".join(map(str, self._dates))
             found = _text(date or value)
-            message = f"{found!r} is no day of the plan" if found else "names no day"
-            self._note(row, "date", message, f"its days are {days}", empty=not _text(value))
+            message = gettext("names no day")
+            if found:
+                message = gettext("{day!r} is no day of the plan", day=found)
+            hint = gettext("its days are {days}", days=days)
+            self._note(row, "date", message, hint, empty=not _text(value))
         return was
 
     def _number(self, row: _Row, column: str, was: int | None) -> int | None:
@@ -327,8 +342,10 @@ class _Reader:
         if re.fullmatch(r"[0-9]{1,9}", text):
             return int(text)
         if text or was is not None:
-            message = f"{text!r} is not a whole number" if text else "is empty"
-            hint = f"the plan says {was}" if was is not None else ""
+            message = gettext("is empty")
+            if text:
+                message = gettext("{value!r} is not a whole number", value=text)
+            hint = gettext("the plan says {number}", number=was) if was is not None else ""
             self._note(row, column, message, hint, empty=not text)
         return was
 
@@ -336,7 +353,8 @@ class _Reader:
         if row.text("strike"):
             return  # what is struck out need not be filled in
         if empty:
-            hint = f"to strike it out, put a cross into {row.at('strike').rpartition('!')[2]}"
+            cell = row.at("strike").rpartition("!")[2]
+            hint = gettext("to strike it out, put a cross into {cell}", cell=cell)
         self.faults.add(row.at(column), message, hint)
 
 

@@ -5,6 +5,7 @@ module                  use case
 ======================= ============================================================
 `~workflow.prepare`     read a scenario, plan its tours, write the files of a run
 `~workflow.inputs`      gather villages; load roads and travel times of the days
+`~workflow.arrays`      pack roads and travel times as the cache keeps them
 `~workflow.legs`        trace and explain legs; find closed roads; learn speeds from reports
 `~workflow.draw`        draw the map and the sheets of a plan
 `~workflow.edits`       check the edits of a workbook; plan again around them as pins

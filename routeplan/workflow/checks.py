@@ -12,7 +12,7 @@ from routeplan.language import gettext as _
 from routeplan.model.references import check_known
 from routeplan.roads import SnapFailure, read_speeds
 from routeplan.villages import VillageRow, check_not_swapped
-from routeplan.workflow.inputs import rows_of_table
+from routeplan.workflow.inputs import rows_of_table, trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,8 +91,9 @@ def _place_faults(
     villages, places = set(village_ids), [get(place, "id") for place in lists["places"]]
     for n, place in enumerate(places):
         if place in villages:
-            hint = "name the village itself as base, or choose another id"
-            faults.add(f"places[{n}].id", f"{place!r} is the id of a village too", hint)
+            message = _("{place!r} is the id of a village too", place=place)
+            hint = _("name the village itself as base, or choose another id")
+            faults.add(f"places[{n}].id", message, hint)
     references = {f"teams[{n}].base": get(team, "start") for n, team in enumerate(lists["teams"])}
     for n, team in enumerate(lists["teams"]):
         start, end = get(team, "start"), get(team, "end")
@@ -131,8 +132,8 @@ def _check_districts(
     for n, district in enumerate(districts):
         own = get(district, "id")
         if own and get(district, "places") == () and district_key(own) not in names:
-            message = f"no village is in a district {own!r}, and no places are listed"
-            hint = nearest(own, names.values()) if names else "list its places"
+            message = _("no village is in a district {name!r}, and no places are listed", name=own)
+            hint = nearest(own, names.values()) if names else _("list its places")
             faults.add(f"districts[{n}].id", message, hint)
 
 
@@ -170,8 +171,13 @@ def check_positions(
     for row, *own in zip(rows, *of_rows, strict=True):
         metres = min(snap.metres or 0.0 for snap in own)
         if metres > FARTHEST_METRES and f"{row.source} lat" not in swapped:
-            message = f"lat {row.lat}, lon {row.lon} is {metres / 1000:,.0f} km from every road"
-            hint = "is the position right, and does the roads' file hold this district?"
+            message = _(
+                "lat {lat}, lon {lon} is {km:,.0f} km from every road",
+                lat=row.lat,
+                lon=row.lon,
+                km=metres / 1000,
+            )
+            hint = _("is the position right, and does the roads' file hold this district?")
             faults.add(row.source, message, hint)
     _check_bases(scenario, snaps, faults, closures=closures)
 
@@ -186,8 +192,10 @@ def _check_bases(
         for base in sorted({team.start, team.end}):
             far = by_id[base].failure is SnapFailure.TOO_FAR
             if not by_id[base].found and (far or not closures):
-                where = f"{scenario.source}: team {team.id}"
-                faults.add(where, f"its base {base!r} cannot be reached: {by_id[base].detail}")
+                why = trouble_of(by_id[base])
+                message = _("its base {base!r} cannot be reached: {why}", base=base, why=why)
+                where = _("{file}: team {id}", file=scenario.source, id=team.id)
+                faults.add(where, message)
     faults.raise_any(error)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError, PlanError
 from routeplan.formats import plan_to_json
+from routeplan.language import gettext as _
 from routeplan.model.plan import Stop, Tour
 from routeplan.planner import PinConflict, Pins, check_pins, solve
 
@@ -55,8 +56,8 @@ class EditedStops:
         self._present = []
         for visit in present:
             if visit.was is None and visit.households is None and self._counts[visit.place] > 1:
-                message = "is empty, and the village has other visits, too"
-                hint = "say how many households this one reaches"
+                message = _("is empty, and the village has other visits, too")
+                hint = _("say how many households this one reaches")
                 self.faults.append(Fault(visit.cells["households"], message, hint))
             else:
                 self._present.append(visit)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
-import json
 from dataclasses import dataclass
 from importlib import resources
 from itertools import chain
@@ -18,16 +16,13 @@ from routeplan import __version__
 from routeplan.errors import Fault, InputError
 from routeplan.files import digest_of
 from routeplan.files.store import key_of, load, save
-from routeplan.model.problem import TravelTimes
+from routeplan.language import gettext as _
+from routeplan.language import message_language
+from routeplan.model.plan import Requirement, RequirementKind
 from routeplan.roads import (
-    EdgeSpeed,
-    LimitingFactor,
     OsmPlace,
     RoadGraph,
-    RoadPoint,
     Snap,
-    SnapFailure,
-    SpeedProfile,
     bounding_box,
     buffer_around,
     build_graph,
@@ -52,25 +47,24 @@ from routeplan.villages import (
     read_table,
 )
 from routeplan.villages.sheets import ignore_note
+from routeplan.workflow.arrays import (
+    roads_from_arrays,
+    roads_to_arrays,
+    times_from_arrays,
+    times_to_arrays,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from routeplan.model.problem import Place
+    from routeplan.model.problem import Place, TravelTimes
     from routeplan.roads import Conditions, Override, Region, SpeedTable
     from routeplan.scenario import HomesSource, RoadCut, Scenario, VillageSource
     from routeplan.villages import VillageRow
 
-    Arrays = Mapping[str, NDArray[Any]]
-
 # Of Kazakhstan, degrees.
 MIDDLE_LAT = 48.0
-
-# Array with all that is not an array, as JSON.
-_REST = "rest"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +114,8 @@ def rows_of_map(
         homes=_homes(source.homes),
     )
     if not found.rows:
-        message = f"of {len(found.without_population)} such places the map has no population"
-        hint = "make a table of villages, or take other kinds"
+        message = _("of {n} such places the map has no population", n=len(found.without_population))
+        hint = _("make a table of villages, or take other kinds")
         raise InputError([Fault(f"{scenario.source}: villages", message, hint)])
     return found.rows, tuple(place.name or place.id for place in found.without_population)
 
@@ -139,9 +133,13 @@ def read_reference(
     Places are those of a map, or of a table (CSV or a workbook); `on_step` gets the name of each
     step.
     """
-    for what, path in (("places", places), ("register", register), ("districts", districts)):
+    for path, step in (
+        (places, _("reading places from {file}")),
+        (register, _("reading register from {file}")),
+        (districts, _("reading districts from {file}")),
+    ):
         if path is not None:
-            on_step(f"reading {what} from {path.name}")
+            on_step(step.format(file=path.name))
     known = None if register is None else read_register(register)
     found: Sequence[OsmPlace] = ()
     if places is not None:
@@ -154,7 +152,7 @@ def read_reference(
 def _homes(source: HomesSource | None) -> Homes | None:
     if source is None:
         return None
-    points, _ = read_homes(source.file, untyped=source.untyped)
+    points = read_homes(source.file, untyped=source.untyped)[0]
     return Homes(points, source.households_per_home, source.within_metres)
 
 
@@ -173,8 +171,10 @@ def region_of(cut: RoadCut | None, places: Sequence[Place]) -> Region | None:
         return bounding_box(south=south, west=west, north=north, east=east, **margin)
     points = [(place.lat, place.lon) for place in places]
     if not points:
-        message = "says how far around all places, and no place is known before the roads are read"
-        hint = "add [[places]] or a table of villages, or use area or bbox"
+        message = _(
+            "says how far around all places, and no place is known before the roads are read"
+        )
+        hint = _("add [[places]] or a table of villages, or use area or bbox")
         raise InputError([Fault("roads.around_km", message, hint)])
     return buffer_around(points, (cut.around_km or 0.0) * 1000, **margin)
 
@@ -216,8 +216,12 @@ def condition_notes(
     """Return notes on seasons, expired overrides and roads left aside, for whoever plans."""
     notes = _season_notes(graph, conditions)
     notes += [
-        f"{one.source} expired on {one.expires}, before the first day, and counts no more "
-        f"({one.note})"
+        _(
+            "{source} expired on {date}, before the first day, and counts no more ({note})",
+            source=one.source,
+            date=one.expires,
+            note=one.note,
+        )
         for one in conditions.expired()
     ]
     return [*notes, *chain.from_iterable(_left_aside(graph, *own) for own in snaps.items())]
@@ -230,21 +234,48 @@ def _season_notes(graph: RoadGraph, conditions: Conditions) -> list[str]:
     if len(seasons) == 1 and any(
         one.limiting_factor and one.limiting_factor.code == "season" for one in speeds
     ):
-        notes.append(f"roads are taken as in the season {seasons[0]!r}")
+        notes.append(_("roads are taken as in the season {season!r}", season=seasons[0]))
     if len(seasons) > 1:
         names = ", ".join(map(repr, seasons))
-        notes.append(f"the days lie in {names}: each road is taken as on the worst of them")
+        notes.append(
+            _("the days lie in {names}: each road is taken as on the worst of them", names=names)
+        )
     return notes
 
 
 def base_notes(scenario: Scenario, snaps: Mapping[str, Sequence[Snap]]) -> list[str]:
     """Return a note for each base from which closed roads let nobody set out."""
     return [
-        f"no {vehicle} can leave {one.place.name or one.place.id}: {one.detail}"
+        _(
+            "no {vehicle} can leave {place}: {why}",
+            vehicle=vehicle,
+            place=one.place.name or one.place.id,
+            why=trouble_of(one),
+        )
         for vehicle, own in snaps.items()
         for one in own
         if not one.found and one.place.id in bases_of(scenario, vehicle)
     ]
+
+
+def road_requirement(snap: Snap) -> Requirement:
+    """Return what a place off the roads would take, as a plan has it: its text is English."""
+    return Requirement(
+        RequirementKind.ROAD,
+        metres=None if snap.metres is None else round(snap.metres),
+        trouble=snap.failure and snap.failure.value,
+        text=snap.detail,
+    )
+
+
+def trouble_of(snap: Snap) -> str:
+    """Return why a place is not on the roads, in the language of messages."""
+    language = message_language()
+    if language == "en":
+        return snap.detail
+    from routeplan.handouts.labels import road_label  # noqa: PLC0415  # loads libraries of pages
+
+    return road_label(road_requirement(snap), language) or snap.detail
 
 
 def _left_aside(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> list[str]:
@@ -255,10 +286,26 @@ def _left_aside(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> list[s
     left = np.delete(components.metres, used)
     if not edges or (len(used) == 1 and components.metres[used[0]] >= left.max(initial=0.0)):
         return []
-    km = " and ".join(f"{metres / 1000:,.0f}" for metres in components.metres[used])
-    parts = "components that are not joined" if len(used) > 1 else "roads that reach the bases"
-    aside = f"{left.sum() / 1000:,.0f} km in {(left > 0).sum()} other components"
-    return [f"{vehicle}: planned on {km} km of {parts}; left aside are {aside}"]
+    lengths = components.metres[used] / 1000
+    values: dict[str, object] = {
+        "vehicle": vehicle,
+        "km": _(" and ").join(_("{n:,.0f}", n=length) for length in lengths),
+        "aside": left.sum() / 1000,
+        "n": int((left > 0).sum()),
+    }
+    if len(used) > 1:
+        text = _(
+            "{vehicle}: planned on {km} km of components that are not joined; left aside are "
+            "{aside:,.0f} km in {n} other components",
+            **values,
+        )
+    else:
+        text = _(
+            "{vehicle}: planned on {km} km of roads that reach the bases; left aside are "
+            "{aside:,.0f} km in {n} other components",
+            **values,
+        )
+    return [text]
 
 
 def load_roads(
@@ -274,7 +321,7 @@ def load_roads(
     Parameters and errors are those of `routeplan.roads.read_roads` and `build_graph`; `on_step` is
     called with the name of each step.
     """
-    on_step(f"reading roads from {path.name}")
+    on_step(_("reading roads from {file}", file=path.name))
     try:
         digest = digest_of(path)
     except OSError:
@@ -284,12 +331,12 @@ def load_roads(
     key = key_of("roads", _code_digest(), path.suffix, digest, speeds, conditions, region)
     arrays = load("roads", key)
     if arrays is not None:
-        return CachedRoads(*_roads_from_arrays(arrays), key)
+        return CachedRoads(*roads_from_arrays(arrays), key)
     extract = read_roads(path, region)
-    on_step("building the road graph")
+    on_step(_("building the road graph"))
     graph = build_graph(extract, speeds, conditions)
     places = extract.places if region is None else region.settlements(extract.places)
-    save("roads", key, _roads_to_arrays(graph, places))
+    save("roads", key, roads_to_arrays(graph, places))
     return CachedRoads(graph, places, key)
 
 
@@ -314,10 +361,10 @@ def load_times(
     key = key_of("times", roads.key, vehicle, points, limit_metres)
     arrays = load("times", key)
     if arrays is not None:
-        return _times_from_arrays(arrays, places)
+        return times_from_arrays(arrays, places)
     snaps = snap(roads.graph, vehicle, places, limit_metres, bases=bases)
     times = travel_times(roads.graph, vehicle, snaps)
-    save("times", key, _times_to_arrays(snaps, times))
+    save("times", key, times_to_arrays(snaps, times))
     return snaps, times
 
 
@@ -331,65 +378,3 @@ def _code_digest() -> str:
             if file.name.endswith((".py", ".toml")):
                 digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def _roads_to_arrays(graph: RoadGraph, places: Sequence[OsmPlace]) -> dict[str, NDArray[Any]]:
-    names = [field.name for field in dataclasses.fields(graph)]
-    values = {name: getattr(graph, name) for name in names}
-    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
-    rest = {name: value for name, value in values.items() if name not in arrays}
-    return arrays | {_REST: _to_json({"graph": rest, "places": places})}
-
-
-def _roads_from_arrays(arrays: Arrays) -> tuple[RoadGraph, tuple[OsmPlace, ...]]:
-    rest = _from_json(arrays[_REST])
-    profiles = tuple(
-        SpeedProfile(**values | {name: _speeds(values[name]) for name in ("speeds", "dry_speeds")})
-        for values in rest["graph"].pop("profiles")
-    )
-    plain = {name: _tuples(value) for name, value in rest["graph"].items()}
-    plain.update((name, array) for name, array in arrays.items() if name != _REST)
-    graph = RoadGraph(**plain, profiles=profiles)
-    return graph, tuple(OsmPlace(**place) for place in rest["places"])
-
-
-def _speeds(pairs: list[Any]) -> tuple[tuple[EdgeSpeed, ...], ...]:
-    def speed(values: dict[str, Any]) -> EdgeSpeed:
-        factor = values["limiting_factor"]
-        return EdgeSpeed(**values | {"limiting_factor": factor and LimitingFactor(**factor)})
-
-    return tuple(tuple(map(speed, pair)) for pair in pairs)
-
-
-def _times_to_arrays(snaps: Sequence[Snap], times: TravelTimes) -> dict[str, NDArray[Any]]:
-    # Without the names of the places.
-    rest = [
-        [one.metres, one.point and dataclasses.asdict(one.point), one.failure, one.detail, one.note]
-        for one in snaps
-    ]
-    arrays = {"seconds": times.seconds, "reachable": times.reachable, _REST: _to_json(rest)}
-    return arrays | ({} if times.metres is None else {"metres": times.metres})
-
-
-def _times_from_arrays(
-    arrays: Arrays, places: Sequence[Place]
-) -> tuple[tuple[Snap, ...], TravelTimes]:
-    rows = zip(places, _from_json(arrays[_REST]), strict=True)
-    snaps = tuple(
-        Snap(place, metres, point and RoadPoint(**point), failure and SnapFailure(failure), *texts)
-        for place, (metres, point, failure, *texts) in rows
-    )
-    return snaps, TravelTimes(arrays["seconds"], arrays["reachable"], arrays.get("metres"))
-
-
-def _to_json(values: object) -> NDArray[np.uint8]:
-    text = json.dumps(values, default=dataclasses.asdict, ensure_ascii=False, allow_nan=False)
-    return np.frombuffer(text.encode(), dtype=np.uint8)
-
-
-def _from_json(array: NDArray[Any]) -> Any:  # noqa: ANN401  # whatever was packed
-    return json.loads(array.tobytes())
-
-
-def _tuples(value: Any) -> Any:  # noqa: ANN401  # whatever was packed
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value

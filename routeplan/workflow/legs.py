@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from routeplan.errors import Faults, RoadError, nearest
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
 from routeplan.roads import (
     Observation,
     build_graph,
@@ -19,7 +21,7 @@ from routeplan.roads import (
     trace_legs,
     with_learned,
 )
-from routeplan.workflow.inputs import bases_of, overrides_of, region_of
+from routeplan.workflow.inputs import bases_of, overrides_of, region_of, trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,10 +127,16 @@ def find_place(places: Sequence[Place], text: str, where: str, faults: Faults) -
         return matches[0]
     if matches:
         ids = ", ".join(repr(places[n].id) for n in matches)
-        faults.add(where, f"{len(matches)} places are called {text!r}", f"write the id: {ids}")
+        message = ngettext(
+            "{n} place is called {name!r}",
+            "{n} places are called {name!r}",
+            len(matches),
+            name=text,
+        )
+        faults.add(where, message, _("write the id: {ids}", ids=ids))
     else:
         known = {*by_id, *(place.name for place in places)} - {""}
-        faults.add(where, f"no place is called {text!r}", nearest(text, known))
+        faults.add(where, _("no place is called {name!r}", name=text), nearest(text, known))
     return None
 
 
@@ -169,14 +177,14 @@ def _ends(
     ends = {}
     for report in reports:
         if report.vehicle not in table.vehicles:
-            message = f"no speeds are known for {report.vehicle!r}"
+            message = _("no speeds are known for {vehicle!r}", vehicle=report.vehicle)
             faults.add(f"{report.source} vehicle", message, nearest(report.vehicle, table.vehicles))
         pair = [
             find_place(places, text, f"{report.source} {column}", faults)
             for column, text in (("from", report.start), ("to", report.end))
         ]
         if pair[0] == pair[1] and pair[0] is not None:
-            faults.add(f"{report.source} to", "is where the leg begins")
+            faults.add(f"{report.source} to", _("is where the leg begins"))
         ends[report] = (pair[0] or 0, pair[1] or 0)
     faults.raise_any()
     return ends
@@ -213,16 +221,22 @@ def _observed(
     for report, pair in reports.items():
         off_road = [snaps[place] for place in pair if not snaps[place].found]
         if off_road:
-            message = f"there is no way: {off_road[0].detail}"
-            faults.add(report.source, message, "did the driver take a road that the map lacks?")
+            message = _("there is no way: {why}", why=trouble_of(off_road[0]))
+            hint = _("did the driver take a road that the map lacks?")
+            faults.add(report.source, message, hint)
         else:
             driven[report] = pair
     legs = trace_legs(graph, vehicle, snaps, driven.values())
     for report, leg in zip(driven, legs, strict=True):
         ratio = report.seconds / max(leg.seconds, 1)
         if not 1 / BEYOND_PROPORTION <= ratio <= BEYOND_PROPORTION:
-            message = f"is {ratio:.2g} times the {leg.seconds / 60:.0f} minutes of the table"
-            faults.add(f"{report.source} minutes", message, "is it right? Else leave the row out")
+            message = _(
+                "is {ratio:.2g} times the {minutes:.0f} minutes of the table",
+                ratio=ratio,
+                minutes=leg.seconds / 60,
+            )
+            hint = _("is it right? Else leave the row out")
+            faults.add(f"{report.source} minutes", message, hint)
     return [
         Observation.from_leg(leg, report.seconds) for report, leg in zip(driven, legs, strict=True)
     ]

@@ -40,6 +40,7 @@ from routeplan.files import (
 from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.files.store import MAGIC
 from routeplan.formats.document import VERSION, format_json, parse_document
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -103,9 +104,11 @@ def find_caches() -> tuple[Cache, ...]:
     osmnx = () if OSMNX_FOLDER.is_symlink() else _files_in(OSMNX_FOLDER)
     answers = [path for path in osmnx if OSMNX_NAME.fullmatch(path.name)]
     holds = {
-        "roads": "roads and travel times that were worked out: they tell of which district",
-        "osmnx": "answers of map servers to osmnx in this folder: they tell of which district",
-        "matplotlib": "names of the fonts of this machine, kept by matplotlib, which is not wiped",
+        "roads": _("roads and travel times that were worked out: they tell of which district"),
+        "osmnx": _("answers of map servers to osmnx in this folder: they tell of which district"),
+        "matplotlib": _(
+            "names of the fonts of this machine, kept by matplotlib, which is not wiped"
+        ),
     }
     return (
         Cache("roads", holds["roads"], own, tuple(entries)),
@@ -127,8 +130,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, known in before.items():
         new = hashlib.sha256(files.get(name, b"")).hexdigest()
         if digest_of(folder / name) not in known | {new}:
-            message = "was changed since it was made, and would be lost"
-            hint = "move it away, or choose another folder with -o"
+            message = _("was changed since it was made, and would be lost")
+            hint = _("move it away, or choose another folder with -o")
             faults.add(str(folder / name), message, hint)
     faults.raise_any()
     check_replaceable(folder / name for name in files if name not in before)
@@ -178,8 +181,9 @@ def check_replaceable(paths: Iterable[Path]) -> None:
     indexes = {folder: _index_of(folder) for folder in {path.parent for path in present}}
     for path in present:
         if _owner(path, indexes[path.parent]) in ("keys", "others"):
-            message = "is there already, was not made by routeplan, and would be lost"
-            faults.add(str(path), message, "move it away, or choose another place with -o")
+            message = _("is there already, was not made by routeplan, and would be lost")
+            hint = _("move it away, or choose another place with -o")
+            faults.add(str(path), message, hint)
     faults.raise_any()
 
 
@@ -188,10 +192,10 @@ def check_own(writer: str, *paths: Path) -> None:
     faults = Faults()
     for path in filter(Path.exists, paths):
         if not is_signed(writer, path):
-            message = (
+            message = _(
                 "was changed since the last run, or made by another command, and would be lost"
             )
-            hint = "choose another folder with -o, or repeat this with --overwrite"
+            hint = _("choose another folder with -o, or repeat this with --overwrite")
             faults.add(str(path), message, hint)
     faults.raise_any()
 
@@ -202,13 +206,18 @@ def without_map(
     """Return the error of a map that could not be made, with what is written all the same."""
     faults = Faults()
     if isinstance(error, OSError):
-        faults.add(str(page), f"cannot be written: {error_text(error)}")
+        faults.add(str(page), _("cannot be written: {why}", why=error_text(error)))
     else:
         faults.adopt(error)
-    hint = "draw the map anew with 'routeplan map'"
-    faults.add("", f"the plan is kept: {problem} and {plan} are written, {page.name} is not", hint)
+    message = _(
+        "the plan is kept: {problem} and {plan} are written, {map} is not",
+        problem=problem,
+        plan=plan,
+        map=page.name,
+    )
+    faults.add("", message, _("draw the map anew with 'routeplan map'"))
     if page.exists():
-        faults.add(str(page), "is the map of an earlier plan")
+        faults.add(str(page), _("is the map of an earlier plan"))
     kind = InputError if isinstance(error, OSError) else type(error)
     return kind(faults)
 
@@ -240,15 +249,15 @@ def remove_files(files: Iterable[Path], *, within: Path) -> None:
     faults = Faults()
     for path in files:
         if not _is_inside(path, within):
-            message = f"is not in {within}: a link leads out of it"
-            faults.add(str(path), message, "nothing is removed")
+            message = _("is not in {folder}: a link leads out of it", folder=within)
+            faults.add(str(path), message, _("nothing is removed"))
     faults.raise_any()
     folders: set[Path] = set()
     for path in files:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            faults.add(str(path), f"cannot be removed: {error_text(error)}")
+            faults.add(str(path), _("cannot be removed: {why}", why=error_text(error)))
         folders.update(each for each in path.parents if each.is_relative_to(within))
     for folder in sorted(folders, reverse=True):
         with contextlib.suppress(OSError, InputError):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 from routeplan.errors import Fault, Faults, InputError, PlanError, RouteplanError
 from routeplan.files import check_writable, sign, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
-from routeplan.model.plan import Reason, Requirement, RequirementKind
+from routeplan.language import gettext as _
+from routeplan.model.plan import Reason
 from routeplan.model.problem import District, Problem, Sleep
 from routeplan.planner import Options, find_engine, solve
 from routeplan.roads import Effect, read_speeds, snap
@@ -32,6 +33,7 @@ from routeplan.workflow.inputs import (
     load_times,
     overrides_of,
     region_of,
+    road_requirement,
     rows_of_map,
     rows_of_table,
 )
@@ -179,7 +181,7 @@ def _located(
     """Snap villages to roads; compute travel times unless there are too many villages."""
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario, more_faults=faults_beside)
-    on_step("reading villages")
+    on_step(_("reading villages"))
     notes: list[str] = []
     rows, speeds, overrides, region = _read_tables(scenario, notes.append)
     conditions = conditions_of(scenario, rows or (), speeds, overrides)
@@ -198,22 +200,25 @@ def _located(
     if bytes_of_times > LARGEST_TIMES:
         if with_times:
             most = math.isqrt(LARGEST_TIMES // (BYTES_OF_PAIR * (len(vehicles) + 1)))
-            message = (
-                f"{len(places):,} places are too many to be planned for at once: travel times "
-                f"between all of them would take {bytes_of_times / 2**30:,.0f} GiB of memory; with "
-                f"so many kinds of vehicles, at most {most:,} are planned for"
+            message = _(
+                "{n:,} places are too many to be planned for at once: travel times between all of "
+                "them would take {size:,.0f} GiB of memory; with so many kinds of vehicles, at "
+                "most {most:,} are planned for",
+                n=len(places),
+                size=bytes_of_times / 2**30,
+                most=most,
             )
-            hint = (
+            hint = _(
                 "make a scenario of each district, and plan them together with 'routeplan country'"
             )
             raise InputError([Fault(scenario.source, message, hint)])
-        on_step("finding the villages' roads")
+        on_step(_("finding the villages' roads"))
         snaps = {
             vehicle: snap(roads.graph, vehicle, places, limit, bases=bases_of(scenario, vehicle))
             for vehicle in vehicles
         }
     else:
-        on_step("working out travel times")
+        on_step(_("working out travel times"))
         for vehicle in vehicles:
             bases = bases_of(scenario, vehicle)
             snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit, bases)
@@ -284,12 +289,12 @@ def run(
     if not overwrite:
         check_own(RUN, *files[:2])
     prepared = prepare(scenario, on_step=on_step)
-    on_step("planning")
+    on_step(_("planning"))
     plan = plan_tours(prepared, options, report=report)
     texts = problem_to_json(prepared.problem), plan_to_json(plan)
     write_whole(dict(zip(files[:2], texts, strict=True)))
     sign(RUN, *files[:2])
-    on_step("drawing the map")
+    on_step(_("drawing the map"))
     from routeplan.workflow.draw import draw_map  # noqa: PLC0415  # loads libraries of pages and sheets
 
     try:
@@ -362,11 +367,16 @@ def _with_closed_roads(prepared: Prepared, error: PlanError) -> list[Fault]:
         return list(error.faults)
     hints: dict[str, dict[str, None]] = {}
     for road in closed_roads(prepared.graph, prepared.snaps, prepared.problem, limit_metres=limit):
-        name = road.name or f"{road.road_class} without a name"
+        name = road.name or _("{kind} without a name", kind=road.road_class)
+        closed = _(
+            "{road} is closed to {vehicle} ({why})",
+            road=name,
+            vehicle=road.vehicle,
+            why=road.detail,
+        )
         for detour in road.detours:
             if detour.seconds is None and not road.kmh:
-                text = f"{name} is closed to {road.vehicle} ({road.detail})"
-                hints.setdefault(detour.end, {})[text] = None
+                hints.setdefault(detour.end, {})[closed] = None
     return [
         replace(fault, hint="; ".join(hints[fault.where])) if fault.where in hints else fault
         for fault in error.faults
@@ -384,10 +394,4 @@ def _with_road_requirement(prepared: Prepared, left: LeftOut) -> LeftOut:
     )
     if nearest.failure is None:
         return left
-    road = Requirement(
-        RequirementKind.ROAD,
-        metres=None if nearest.metres is None else round(nearest.metres),
-        trouble=nearest.failure.value,
-        text=nearest.detail,
-    )
-    return replace(left, requirements=(road,))
+    return replace(left, requirements=(road_requirement(nearest),))

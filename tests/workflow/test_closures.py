@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 import routeplan as rp
 from routeplan.errors import PlanError
-from routeplan.workflow.inputs import base_notes, condition_notes
+from routeplan.language import LANGUAGE_VARIABLE
+from routeplan.workflow.inputs import base_notes, condition_notes, trouble_of
 from tests.helpers.drawing import TERTIARY, Drawing
 from tests.helpers.roads import at
 
@@ -102,3 +104,20 @@ def test_a_base_that_closed_roads_cut_off_from_all_is_noted(tmp_path: Path) -> N
     }
     (note,) = base_notes(found.scenario, found.snaps)
     assert note.startswith("no car can leave Base: the road 0 m away is closed to car")
+
+
+def test_why_a_place_is_off_the_roads_is_said_in_the_language_of_messages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = prepared(tmp_path, 1).snaps["car"][0]
+    assert trouble_of(base) == base.detail
+    monkeypatch.setenv(LANGUAGE_VARIABLE, "ru")
+    assert re.match("[а-я]+ ", trouble_of(base))
+
+
+def test_a_plan_says_why_villages_are_left_out_alike_in_every_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    english = rp.plan_tours(prepared(tmp_path, 1), FEW)
+    monkeypatch.setenv(LANGUAGE_VARIABLE, "kk")
+    assert rp.plan_tours(prepared(tmp_path, 1), FEW).left_out == english.left_out

@@ -17,7 +17,6 @@ from routeplan.errors import Fault, InputError
 from routeplan.files import digest_of
 from routeplan.files.store import key_of, load, save
 from routeplan.language import gettext as _
-from routeplan.language import message_language
 from routeplan.model.plan import Requirement, RequirementKind
 from routeplan.roads import (
     OsmPlace,
@@ -32,6 +31,7 @@ from routeplan.roads import (
     read_overrides,
     read_places,
     read_roads,
+    shown_reason,
     snap,
     travel_times,
     validate_conditions,
@@ -270,12 +270,7 @@ def road_requirement(snap: Snap) -> Requirement:
 
 def trouble_of(snap: Snap) -> str:
     """Return why a place is not on the roads, in the language of messages."""
-    language = message_language()
-    if language == "en":
-        return snap.detail
-    from routeplan.handouts.labels import road_label  # noqa: PLC0415  # loads libraries of pages
-
-    return road_label(road_requirement(snap), language) or snap.detail
+    return shown_reason(snap.detail)
 
 
 def _left_aside(graph: RoadGraph, vehicle: str, snaps: Sequence[Snap]) -> list[str]:

@@ -111,11 +111,8 @@ def _decoded(text: str | bytes, source: str) -> str:
         try:
             text = text.decode()
         except UnicodeDecodeError as error:
-            message = _(
-                "is not UTF-8: byte 0x{byte} at position {position}",
-                byte=f"{text[error.start]:02x}",
-                position=error.start,
-            )
+            values = {"byte": text[error.start], "position": error.start}
+            message = _("is not UTF-8: byte 0x{byte:02x} at position {position}", **values)
             raise InputError([Fault(source, message, _("save it as UTF-8"))]) from error
     text = text.removeprefix("\ufeff")
     if not text.strip():

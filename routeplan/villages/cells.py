@@ -126,7 +126,6 @@ _WRITTEN_DATE = re.compile(
 
 def _spoilt(text: str) -> Fault | None:
     """Return what a spreadsheet or an encoding made of a name or id, and what to do about it."""
-    as_text = _("format the column as text, and write it again")
     if re.fullmatch(r"#[A-ZА-Я0/]+[!?]?", text):
         return Fault("", _("{text!r} is an error of the spreadsheet", text=text))
     if re.search(r"[^\W\d_]\?|\?[^\W\d_]|\?\?|^\?$|\ufffd", text):
@@ -138,10 +137,10 @@ def _spoilt(text: str) -> Fault | None:
         return Fault("", _("was too wide for its column"), hint)
     if _WRITTEN_DATE.fullmatch(text):
         message = _("{text!r} is a date, for which a spreadsheet took it", text=text)
-        return Fault("", message, as_text)
+        return Fault("", message, _("format the column as text, and write it again"))
     if re.fullmatch(r"[0-9](?:[.,][0-9]+[eE]\+?|[eE]\+)[0-9]+", text):
         message = _("{text!r} is a code that a spreadsheet shortened", text=text)
-        return Fault("", message, as_text)
+        return Fault("", message, _("format the column as text, and write it again"))
     return None
 
 
@@ -166,7 +165,8 @@ def parse_number(text: str) -> float:
     """Read a number with a decimal point or comma; small ones may be written as ``1e-05``."""
     if text.endswith("%"):
         share = _number(text[:-1].strip())
-        hint = _("did you mean {value}?", value=f"{share / 100:g}")
+        meant = f"{share / 100:g}"
+        hint = _("did you mean {value}?", value=meant)
         raise _error(_("{text!r} is not a plain number", text=text), hint)
     if re.fullmatch("-?[0-9](?:[.,][0-9]+)?[eE]-[0-9]{2}", text):
         return float(text.replace(",", "."))
@@ -242,7 +242,8 @@ def _date(text: str) -> dt.date:
     short = re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{2})", text)
     if short:
         day, month, year = short.groups()
-        hint = _("did you mean {value}?", value=f"20{year}-{month:0>2}-{day:0>2}")
+        meant = f"20{year}-{month:0>2}-{day:0>2}"
+        hint = _("did you mean {value}?", value=meant)
         raise _error(_("{text!r} is not a date", text=text), hint)
     if not re.fullmatch(_DATE, text):
         raise _error(_("{text!r} is not a date", text=text), _("write it as 2027-05-03"))

@@ -284,13 +284,11 @@ def chosen_place(choice: str, places: Mapping[str, OsmPlace]) -> OsmPlace | Faul
     if written is not None:
         lat, lon = (float(each.replace(",", ".")) for each in written.groups())
         if max(abs(lat - place.lat), abs(lon - place.lon)) > _SAME_DEGREES:
-            message = _(
-                "{place} lies at {there} on this map, not at {written}",
-                place=place.id,
-                there=f"{place.lat:.5f} {place.lon:.5f}",
-                written=f"{lat} {lon}",
+            where = {"there": f"{place.lat:.5f} {place.lon:.5f}", "written": f"{lat} {lon}"}
+            text = _(
+                "{place} lies at {there} on this map, not at {written}", place=place.id, **where
             )
-            return Fault(column, message, _("match again, and choose from what this map has"))
+            return Fault(column, text, _("match again, and choose from what this map has"))
     return place
 
 

@@ -200,6 +200,9 @@ def _reason(text: str) -> str:
         "Expected newline or end of document after a statement": _(
             "Expected newline or end of document after a statement"
         ),
+        "Escaped character is not a Unicode scalar value": _(
+            "Escaped character is not a Unicode scalar value"
+        ),
         "Invalid date or datetime": _("Invalid date or datetime"),
         "Invalid hex value": _("Invalid hex value"),
         "Invalid initial character for a key part": _("Invalid initial character for a key part"),

@@ -31,6 +31,7 @@ __all__ = [
     "PlanError",
     "RoadError",
     "RouteplanError",
+    "closest",
     "nearest",
 ]
 
@@ -177,9 +178,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     "did you mean 'households'?"
     """
     choices = sorted(known)
-    match = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    match = closest(word, choices)
     if match:
-        return _("did you mean {word!r}?", word=match[0])
+        return _("did you mean {word!r}?", word=match)
     few = ", ".join(map(repr, choices[:MOST_CHOICES]))
     more = " …" if len(choices) > MOST_CHOICES else ""
     return _("known are {words}", words=few + more) if choices else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return which known word was probably meant; empty where none is like it."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), "")

@@ -17,8 +17,9 @@ import re
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING
 
-from routeplan.formats.plans import detail_of, plan_from_json, plan_to_json, requirement_text
+from routeplan.formats.plans import plan_from_json, plan_to_json
 from routeplan.formats.problems import problem_from_json, problem_to_json
+from routeplan.formats.requirements import detail_of, requirement_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,6 +10,7 @@ import numpy as np
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.fields import Fields, kind_of
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,12 +36,16 @@ def parse_document(
     root = Fields(_parsed(text, source, faults), "", faults)
     stated = root.text("format")
     if root.ok("format") and stated != kind:
-        root.fault("format", f"expected {kind!r}, got {kind_of(stated)}")
+        message = _("expected {kind!r}, got {found}", kind=kind, found=kind_of(stated))
+        root.fault("format", message)
     version = root.whole("version")
     if root.ok("format") and root.ok("version") and version not in versions:
-        known = "known are versions" if len(versions) > 1 else "known is only version"
-        hint = f"{known} {' and '.join(map(str, versions))}"
-        root.fault("version", f"{version} is not known", hint)
+        *others, last = map(str, versions)
+        hint = _("known is only version {last}", last=last)
+        if others:
+            first = ", ".join(others)
+            hint = _("known are versions {first} and {last}", first=first, last=last)
+        root.fault("version", _("{value} is not known", value=version), hint)
     if not (root.ok("format") and root.ok("version")):
         raise file_error(faults, source)
     return root
@@ -74,14 +79,31 @@ def _parsed(text: str | bytes, source: str, faults: Faults) -> object:
         value = json.loads(text, object_pairs_hook=from_pairs)
     except json.JSONDecodeError as error:
         where = f"{source}:{error.lineno}:{error.colno}"
-        raise InputError([Fault(where, f"is not JSON: {error.msg}")]) from error
+        message = _("is not JSON: {reason}", reason=_reason(error.msg))
+        raise InputError([Fault(where, message)]) from error
     except RecursionError as error:
-        raise InputError([Fault(source, "is nested too deeply to be read")]) from error
+        raise InputError([Fault(source, _("is nested too deeply to be read"))]) from error
     except ValueError as error:
-        raise InputError([Fault(source, "holds a number of too many digits")]) from error
+        raise InputError([Fault(source, _("holds a number of too many digits"))]) from error
     if repeated:
         _note_repeated(value, repeated, faults)
     return value
+
+
+def _reason(text: str) -> str:
+    """Return why a text is no JSON, as Python says it, in the language of messages."""
+    known = {
+        "Expecting value": _("Expecting value"),
+        "Expecting property name enclosed in double quotes": _(
+            "Expecting property name enclosed in double quotes"
+        ),
+        "Expecting ':' delimiter": _("Expecting ':' delimiter"),
+        "Expecting ',' delimiter": _("Expecting ',' delimiter"),
+        "Extra data": _("Extra data"),
+        "Unterminated string starting at": _("Unterminated string starting at"),
+        "Invalid control character at": _("Invalid control character at"),
+    }
+    return known.get(text, text)
 
 
 def _decoded(text: str | bytes, source: str) -> str:
@@ -89,11 +111,12 @@ def _decoded(text: str | bytes, source: str) -> str:
         try:
             text = text.decode()
         except UnicodeDecodeError as error:
-            message = f"is not UTF-8: byte 0x{text[error.start]:02x} at position {error.start}"
-            raise InputError([Fault(source, message, "save it as UTF-8")]) from error
+            values = {"byte": text[error.start], "position": error.start}
+            message = _("is not UTF-8: byte 0x{byte:02x} at position {position}", **values)
+            raise InputError([Fault(source, message, _("save it as UTF-8"))]) from error
     text = text.removeprefix("\ufeff")
     if not text.strip():
-        raise InputError([Fault(source, "is empty")])
+        raise InputError([Fault(source, _("is empty"))])
     return text
 
 
@@ -106,7 +129,7 @@ def _note_repeated(
         where, item = waiting.popleft()
         if isinstance(item, dict):
             for name in repeated.get(id(item), (item, []))[1]:
-                faults.add(f"{where}.{name}".lstrip("."), "is there more than once")
+                faults.add(f"{where}.{name}".lstrip("."), _("is there more than once"))
             waiting += [(f"{where}.{name}".lstrip("."), child) for name, child in item.items()]
         elif isinstance(item, list):
             waiting += [(f"{where}[{n}]", child) for n, child in enumerate(item)]

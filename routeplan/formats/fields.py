@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
-import re
 from dataclasses import is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -18,6 +17,8 @@ from types import MappingProxyType, UnionType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.formats.dates import iso_date
+from routeplan.language import gettext as _
 from routeplan.model.problem import Window
 
 if TYPE_CHECKING:
@@ -37,60 +38,51 @@ MOST_HINTS = 50
 LARGEST_GUESS = 1e15
 
 
-_DAY_FIRST = re.compile(r"(?<![\w.+-])([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})(?![\w.-])")
-_YEAR_FIRST = re.compile(r"(?<![\w.+-])([0-9]{4})[./-]([0-9]{1,2})[./-]([0-9]{1,2})(?![\w.-])")
-
-
-def iso_date(text: str) -> str:
-    """Return dates in a text as TOML has them, if they exist.
-
-    Examples
-    --------
-    >>> iso_date("03.05.2027"), iso_date("2027-5-3"), iso_date("31.02.2027")
-    ('2027-05-03', '2027-05-03', '31.02.2027')
-    """
-
-    def iso(match: re.Match[str], order: tuple[int, int, int]) -> str:
-        try:
-            return dt.date(*(int(match[n]) for n in order)).isoformat()
-        except ValueError:
-            return match[0]
-
-    text = _DAY_FIRST.sub(lambda match: iso(match, (3, 2, 1)), text)
-    return _YEAR_FIRST.sub(lambda match: iso(match, (1, 2, 3)), text)
-
-
-def mismatch(expected: str, value: object) -> InputError:
+def mismatch(expected: type, value: object) -> InputError:
     """Return the error that says what was expected, what was found, and what may be meant."""
     hint = ""
-    if isinstance(value, str) and "number" in expected:
+    if isinstance(value, str) and expected in (int, float):
         hint = guess_number(value)
-    elif isinstance(value, str) and expected.startswith("a date") and iso_date(value) != value:
-        hint = f"did you mean {iso_date(value)}?"
-    elif isinstance(value, float) and expected == "a whole number" and value.is_integer():
-        hint = f"did you mean {int(value)}?" if abs(value) < LARGEST_GUESS else ""
-    return InputError([Fault("", f"expected {expected}, got {kind_of(value)}", hint)])
+    elif isinstance(value, str) and expected is dt.date and iso_date(value) != value:
+        hint = _("did you mean {value}?", value=iso_date(value))
+    elif isinstance(value, float) and expected is int and value.is_integer():
+        is_short = abs(value) < LARGEST_GUESS
+        hint = _("did you mean {value}?", value=str(int(value))) if is_short else ""
+    kinds = {
+        str: _("a text"),
+        bool: _("true or false"),
+        int: _("a whole number"),
+        float: _("a number"),
+        dt.date: _("a date such as '2027-05-03'"),
+        list: _("a list"),
+    }
+    return InputError([Fault("", expectation(kinds[expected], value), hint)])
+
+
+def expectation(expected: str, value: object) -> str:
+    """Return the message that something was expected, and what was found instead."""
+    return _("expected {expected}, got {found}", expected=expected, found=kind_of(value))
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise mismatch("a text", value)
+        raise mismatch(str, value)
     if any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise InputError("holds half a letter (a lone surrogate), which no file can hold")
+        raise InputError(_("holds half a letter (a lone surrogate), which no file can hold"))
     return value
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise mismatch("true or false", value)
+        raise mismatch(bool, value)
     return value
 
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise mismatch("a whole number", value)
+        raise mismatch(int, value)
     if not -LARGEST_WHOLE - 1 <= value <= LARGEST_WHOLE:
-        raise InputError("is too large for a whole number of 64 bits")
+        raise InputError(_("is too large for a whole number of 64 bits"))
     return value
 
 
@@ -102,7 +94,7 @@ def _number(value: object) -> float:
             number = math.inf
         if math.isfinite(number):
             return number
-    raise mismatch("a number", value)
+    raise mismatch(float, value)
 
 
 def _date(value: object) -> dt.date:
@@ -114,15 +106,15 @@ def _date(value: object) -> dt.date:
         date = None
     # Python also takes 20270503 and 2027-W18-1; other readers of the file may not.
     if date is None or date.isoformat() != value:
-        raise mismatch("a date such as '2027-05-03'", value)
+        raise mismatch(dt.date, value)
     return date
 
 
 def _window(value: object) -> Window:
     bounds = _convert(tuple[int, ...], value, HOOKS)
     if len(bounds) != 2:  # noqa: PLR2004  # a pair
-        message = f"expected [start, end] in seconds after midnight, got {len(bounds)} numbers"
-        raise InputError(message)
+        text = _("expected [start, end] in seconds after midnight, got {n} numbers", n=len(bounds))
+        raise InputError(text)
     return Window(*bounds)
 
 
@@ -152,7 +144,7 @@ class Fields:
         self._known: set[str] = set()
         self._wrong: set[str] = set()
         if not self._is_object:
-            faults.add(where, f"expected an object with fields, got {kind_of(value)}")
+            faults.add(where, expectation(_("an object with fields"), value))
 
     def path(self, name: str) -> str:
         """Return the path of the named field."""
@@ -189,7 +181,7 @@ class Fields:
             return default
         # What is no object at all was noted as that; a misspelt name is noted by `finish`.
         if self.ok(name):
-            self.fault(name, "is missing")
+            self.fault(name, _("is missing"))
         return None
 
     def read(self, name: str, kind: Any, default: object = REQUIRED) -> Any:
@@ -234,9 +226,9 @@ class Fields:
         for name in filter(self.has, names):
             value = self.read(name, kind)
             if self.ok(name) and value < least:
-                self.fault(name, f"{value:g} is below {least:g}")
+                self.fault(name, _("{value:g} is below {least:g}", value=value, least=least))
             elif self.ok(name) and value <= above:
-                self.fault(name, f"{value:g} is not above {above:g}")
+                self.fault(name, _("{value:g} is not above {above:g}", value=value, above=above))
 
     def items(self, name: str, default: object = REQUIRED) -> list[Any]:
         """Read a list, whatever it holds; empty where it is at fault."""
@@ -244,7 +236,7 @@ class Fields:
         if isinstance(value, list | tuple):
             return list(value)
         if name in self._parsed:
-            self.fault(name, f"expected a list, got {kind_of(value)}")
+            self.fault(name, expectation(_("a list"), value))
         return []
 
     def child(self, name: str, *, required: bool = True) -> Fields:
@@ -272,7 +264,7 @@ class Fields:
         for n, name in enumerate(unknown):
             # To look for the nearest one takes a while: not for thousands of them.
             hint = nearest(name, self._known) if n < MOST_HINTS else ""
-            self.fault(name, "is not a known field", hint)
+            self.fault(name, _("is not a known field"), hint)
 
     def build(self, make: Callable[..., T], **values: object) -> T | None:
         """Make a dataclass of values and, for all other fields, of what is read.
@@ -347,7 +339,7 @@ def _convert(kind: Any, value: Any, hooks: Hooks) -> Any:
     if get_origin(kind) is not tuple:
         return _object(kind, value, hooks)
     if not isinstance(value, list):
-        raise mismatch("a list", value)
+        raise mismatch(list, value)
     faults = Faults()
     items = []
     for n, item in enumerate(value):
@@ -371,7 +363,8 @@ def read_word(value: Any, words: Collection[T]) -> T:
         if _text(value) == word:
             return word
     hint = nearest(value, map(str, words))
-    raise InputError([Fault("", f"{value[:40]!r} is not one of its words", hint)])
+    message = _("{word!r} is not one of its words", word=value[:40])
+    raise InputError([Fault("", message, hint)])
 
 
 def read_object(make: Callable[..., T], value: Any, hooks: Hooks, **values: object) -> T | None:
@@ -387,14 +380,15 @@ def kind_of(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int) and not -LARGEST_WHOLE <= value <= LARGEST_WHOLE:
-        return "a number of more than 64 bits"  # Python writes none of thousands of digits
+        # Python writes none of thousands of digits.
+        return _("a number of more than 64 bits")
     if isinstance(value, int | float):
-        return f"the number {value}"[:60]
+        return _("the number {number}", number=str(value)[:49])
     if isinstance(value, str):
-        return f"the text {value[:40]!r}"
+        return _("the text {text!r}", text=value[:40])
     if isinstance(value, dict):
-        return "an object"
-    return {type(None): "null", list: "a list"}.get(type(value), str(value)[:60])
+        return _("an object")
+    return {type(None): "null", list: _("a list")}.get(type(value), str(value)[:60])
 
 
 def guess_number(text: str) -> str:
@@ -413,4 +407,5 @@ def guess_number(text: str) -> str:
         return ""
     if not abs(number) < LARGEST_GUESS:
         return ""
-    return f"did you mean {int(number) if number.is_integer() else number}?"
+    meant = str(int(number) if number.is_integer() else number)
+    return _("did you mean {value}?", value=meant)

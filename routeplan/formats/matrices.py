@@ -6,19 +6,20 @@ Nearly all of such a file are these numbers: many at once are made text and back
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from routeplan.errors import Faults
+from routeplan.errors import Fault, Faults
 from routeplan.formats.document import Text
-from routeplan.formats.fields import Fields, kind_of
+from routeplan.formats.fields import Fields, expectation
+from routeplan.language import gettext as _
 from routeplan.model.travel import LARGEST, TravelTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -81,27 +82,36 @@ class _Ways(NamedTuple):
 
 def _read_sparse(fields: Fields, places: int | None) -> TravelTimes | None:
     for name in filter(fields.has, ("seconds", "metres")):
-        fields.fault(name, "is there beside rows", "leave one of them out")
+        fields.fault(name, _("is there beside rows"), _("leave one of them out"))
     items, found = fields.items("rows"), Faults()
     size = len(items) if places is None else places
     if fields.ok("rows") and len(items) != size:
-        fields.fault("rows", f"has {len(items)} rows, but there are {size} places")
+        fields.fault("rows", _wrong_height(len(items), size))
     rows = [_read_ways(Fields(item, f"[{n}]", found), n, size) for n, item in enumerate(items)]
-    _note_few(fields, "rows", ((fault.where, fault.message, fault.hint) for fault in found))
+    _note_few(fields, "rows", (partial(Fault, f.where, f.message, f.hint) for f in found))
     ways = list(filter(None, rows))
     if len({row.metres is None for row in ways}) > 1:
-        fields.fault("rows", "has metres in some rows only", "give them in all or in none")
+        hint = _("give them in all or in none")
+        fields.fault("rows", _("has metres in some rows only"), hint)
     values = _matrices(ways, size) if fields.sound else dict.fromkeys(("seconds", "reachable"))
     return fields.build(TravelTimes, **{"metres": None, **values})
 
 
-def _note_few(fields: Fields, name: str, found: Iterator[tuple[str, str, str]]) -> None:
-    """Note the first faults, by where in a field they are, and how many more there are."""
-    for at, message, hint in islice(found, FEW):
-        fields.fault(name, message, hint, at=at)
+def _note_few(fields: Fields, name: str, found: Iterator[Callable[[], Fault]]) -> None:
+    """Note the first faults, by where in a field they are, and how many more there are.
+
+    Only these are put into words: there may be millions.
+    """
+    for make in islice(found, FEW):
+        fault = make()
+        fields.fault(name, fault.message, fault.hint, at=fault.where)
     more = sum(1 for _ in found)
     if more:
-        fields.fault(name, f"has {more} more faults like these")
+        fields.fault(name, _("has {n} more faults like these", n=more))
+
+
+def _wrong_height(rows: int, places: int) -> str:
+    return _("has {rows} rows, but there are {places} places", rows=rows, places=places)
 
 
 def _matrices(rows: Sequence[_Ways], size: int) -> dict[str, NDArray[Any]]:
@@ -127,7 +137,8 @@ def _read_ways(row: Fields, place: int, size: int) -> _Ways | None:
         to = numbers["to"]
         for name in filter(row.ok, names):
             if len(numbers[name]) != len(to):
-                row.fault(name, f"has {len(numbers[name])} numbers, to has {len(to)}")
+                text = _("has {n} numbers, to has {other}", n=len(numbers[name]), other=len(to))
+                row.fault(name, text)
         _check_places(row, to, place, size)
     return _Ways(numbers["to"], numbers["seconds"], numbers.get("metres")) if row.sound else None
 
@@ -135,11 +146,12 @@ def _read_ways(row: Fields, place: int, size: int) -> _Ways | None:
 def _check_places(row: Fields, to: NDArray[np.int64], place: int, size: int) -> None:
     past = to[to >= size]
     if (np.diff(to) <= 0).any():
-        row.fault("to", "is not rising")
+        row.fault("to", _("is not rising"))
     elif len(past):
-        row.fault("to", f"{past[0]} is no place; they count from 0 to {size - 1}")
+        text = _("{n} is no place; they count from 0 to {last}", n=int(past[0]), last=size - 1)
+        row.fault("to", text)
     elif (to == place).any():
-        row.fault("to", f"{place} is the place itself, which is left out")
+        row.fault("to", _("{n} is the place itself, which is left out", n=place))
 
 
 def _whole_numbers(row: Fields, name: str) -> NDArray[np.int64]:
@@ -148,10 +160,10 @@ def _whole_numbers(row: Fields, name: str) -> NDArray[np.int64]:
     if set(map(type, values)) <= {int}:
         if not values or (min(values) >= 0 and max(values) <= LARGEST):
             return np.array(values, dtype=np.int64)
-        row.fault(name, f"holds a number that is not from 0 to {LARGEST}")
+        row.fault(name, _("holds a number that is not from 0 to {most}", most=LARGEST))
     else:
         n, odd = next((n, item) for n, item in enumerate(values) if type(item) is not int)
-        row.fault(name, f"expected a whole number, got {kind_of(odd)}", at=f"[{n}]")
+        row.fault(name, expectation(_("a whole number"), odd), at=f"[{n}]")
     return np.empty(0, dtype=np.int64)
 
 
@@ -170,24 +182,37 @@ def _rows(fields: Fields, name: str, places: int | None, taken: TakenRows) -> li
         return []
     width = len(rows) if places is None else places
     if len(rows) != width:
-        fields.fault(name, f"has {len(rows)} rows, but there are {width} places")
-    _note_few(fields, name, ((at, message, "") for at, message in _row_faults(rows, width)))
+        fields.fault(name, _wrong_height(len(rows), width))
+    _note_few(fields, name, _row_faults(rows, width))
     return rows
 
 
-def _row_faults(rows: Sequence[object], width: int) -> Iterator[tuple[str, str]]:
+def _row_faults(rows: Sequence[object], width: int) -> Iterator[Callable[[], Fault]]:
     for position, row in enumerate(rows):
         at = f"[{position}]"
         if not isinstance(row, list | np.ndarray):
-            yield at, f"expected a row of {width} numbers, got {kind_of(row)}"
+            yield partial(_no_row, at, row, width)
             continue
         if len(row) != width:
-            yield at, f"has {len(row)} numbers, but there are {width} places"
+            yield partial(_wrong_length, at, len(row), width)
         if isinstance(row, np.ndarray) or set(map(type, row)) <= {int, type(None)}:
             continue
         for column, cell in enumerate(row):
             if cell is not None and type(cell) is not int:
-                yield f"{at}[{column}]", f"expected a whole number or null, got {kind_of(cell)}"
+                yield partial(_no_number, f"{at}[{column}]", cell)
+
+
+def _no_row(at: str, row: object, width: int) -> Fault:
+    return Fault(at, expectation(_("a row of {n} numbers", n=width), row))
+
+
+def _wrong_length(at: str, numbers: int, places: int) -> Fault:
+    text = _("has {n} numbers, but there are {places} places", n=numbers, places=places)
+    return Fault(at, text)
+
+
+def _no_number(at: str, cell: object) -> Fault:
+    return Fault(at, expectation(_("a whole number or null"), cell))
 
 
 def _texts(numbers: NDArray[np.int64] | None, known: NDArray[np.bool_]) -> list[Text] | None:

@@ -1,4 +1,4 @@
-"""``plan.json``, read and written, and its requirements in English."""
+"""``plan.json``, read and written."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from routeplan.errors import Faults
 from routeplan.formats.document import file_error, format_json, parse_document
 from routeplan.formats.fields import record
+from routeplan.formats.requirements import detail_of
 from routeplan.formats.versions import (
     NEWEST,
     VERSIONS,
@@ -14,15 +15,7 @@ from routeplan.formats.versions import (
     unknown_fields,
     use_version,
 )
-from routeplan.model.plan import (
-    QUANTIFIED,
-    LeftOut,
-    Plan,
-    Reason,
-    Requirement,
-    RequirementKind,
-    Tour,
-)
+from routeplan.model.plan import LeftOut, Plan, Requirement, RequirementKind, Tour
 
 if TYPE_CHECKING:
     from routeplan.formats.fields import Fields
@@ -112,98 +105,3 @@ def _left_out_of_version_1(fields: Fields) -> LeftOut | None:
     detail = fields.text("detail")
     note = Requirement(RequirementKind.NOTE, text=detail)
     return fields.build(LeftOut, requirements=(note,) if detail else ())
-
-
-def detail_of(left: LeftOut, *, visited: bool, problem: Problem | None = None) -> str:
-    """Return why a village is left out, and the first thing that it would take.
-
-    `visited` says whether the plan reaches others of the village; without a problem, places and
-    days are named by ids and numbers.
-    """
-    texts = [
-        requirement_text(requirement, visited=visited, problem=problem)
-        for requirement in left.requirements[:2]
-    ]
-    if left.reason is Reason.NO_TIME and texts:
-        if left.requirements[0].kind in QUANTIFIED:
-            texts = ["visited as long as fits" if visited else "all crew-days are full", texts[0]]
-        return "; ".join(texts)
-    if left.reason is Reason.PAST:
-        texts = [f"on the days to come, {text}" for text in texts]
-        return "; ".join(["only days that are over could reach it", *texts])
-    return "".join(texts[:1])
-
-
-def requirement_text(
-    requirement: Requirement, *, visited: bool = False, problem: Problem | None = None
-) -> str:
-    """Return one requirement in English; parameters are those of `detail_of`."""
-    kind, number, nights = requirement.kind, requirement.households, requirement.nights
-    if requirement.text is not None:
-        return requirement.text
-    text = _TEXTS[kind]
-    if kind is RequirementKind.CREW_DAY and number is None:
-        text = "more crew-days would reach the others" if visited else "one more could reach it"
-    elif kind is RequirementKind.LOWER_MINIMUM and number is None:
-        text = "a visit has to reach more than one may reach"
-    elif kind is RequirementKind.LONGER_DAY and number is None:
-        text = "no crew-day was found that would reach it, and none is ruled out"
-    elif kind is RequirementKind.UNPIN and requirement.team is None:
-        text = "left out, as pinned"
-    return text.format(
-        team=requirement.team,
-        day=_day(requirement.day, problem),
-        place=_place(requirement.place, problem),
-        minutes=_count(requirement.minutes or 0, "minute"),
-        number=number,
-        more=" more" if visited else "",
-        use=f"full on {_count(nights, 'night')}" if nights else "where a bed is free",
-        whose=_whose(requirement, problem),
-        least="one household" if number == 1 else f"{number} households",
-    )
-
-
-_FITS = "it fits into the day of team {team} on {day}"
-_TEXTS = {
-    RequirementKind.MINUTES: "{minutes} more for team {team} on {day} would reach {number}{more}",
-    RequirementKind.CREW_DAY: "one more crew-day from {place} would reach {number}",
-    RequirementKind.NIGHT: "a night at {place}, {use}, would bring {number} in reach",
-    RequirementKind.OPEN_DAY: "its doors may not be knocked on any working day",
-    RequirementKind.ROAD: "no team's vehicle has a way there and back",
-    RequirementKind.LONGER_DAY: "no team can reach {least} there and be at a bed in its hours",
-    RequirementKind.DETOUR: "the drive there, {minutes} more {whose}, costs more than "
-    "{number} would bring",
-    RequirementKind.LOWER_MINIMUM: "a visit has to reach more than one may reach; a least number "
-    "of {number} would bring {number} in reach, and so may a larger share of one visit",
-    RequirementKind.SEARCH: f"{_FITS} as the plan stands; the search missed it",
-    RequirementKind.UNPIN: f"{_FITS}, but for what is pinned",
-    RequirementKind.TEAM: "no crew is sent to this district",
-    RequirementKind.NOTE: "",
-}
-
-
-def _whose(requirement: Requirement, problem: Problem | None) -> str:
-    """Return which drive becomes longer: that of a team's day, or of one more from a base."""
-    if requirement.place is not None:
-        return f"on one more crew-day from {_place(requirement.place, problem)}"
-    return f"for team {requirement.team} on {_day(requirement.day, problem)}"
-
-
-def _place(place: str | None, problem: Problem | None) -> str:
-    if place is None:
-        return "a base"
-    if problem is None or place not in problem.index:
-        return place
-    return problem.places[problem.index[place]].name.strip() or place
-
-
-def _day(day: int | None, problem: Problem | None) -> str:
-    if day is None:
-        return "a day"
-    if problem is None or not 0 <= day < len(problem.days):
-        return f"day {day + 1}"
-    return str(problem.days[day].date)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ from routeplan.formats.versions import (
     unknown_values,
     use_version,
 )
+from routeplan.language import gettext as _
 from routeplan.model.problem import (
     Announced,
     Day,
@@ -169,5 +170,6 @@ def _team(fields: Fields, vehicles: Sequence[str] | None, version: int) -> Team 
         return fields.build(Team, **values)
     if vehicles and len(vehicles) > 1 and fields.ok("vehicle"):
         choices = ", ".join(map(repr, vehicles))
-        fields.fault("vehicle", f"is missing, and there are several: {choices}")
+        text = _("is missing, and there are several: {choices}", choices=choices)
+        fields.fault("vehicle", text)
     return fields.build(Team, vehicle=vehicles[0] if vehicles else None, **values)

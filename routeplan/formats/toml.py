@@ -14,23 +14,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError
-from routeplan.formats.fields import iso_date, kind_of
+from routeplan.formats.dates import iso_date
+from routeplan.formats.fields import kind_of
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 MOST_FAULTS = 50
-UTF_8_HINT = "save it in the encoding UTF-8"
 
 _STRING = r'"""(?:\\.|[^\\])*?"""|' + r"'''.*?'''|" + r'"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'"
 _TOKENS = re.compile(rf"{_STRING}|#[^\n]*|\n|[\[\]{{}}=,]|[^\s\"'#\[\]{{}}=,]+", re.DOTALL)
 _STRINGS = re.compile(r"""("(?:\\.|[^"\\])*"|'[^']*'|#.*)""")
 _FLAGS = {"yes": "true", "no": "false", "да": "true", "нет": "false", "иә": "true", "жоқ": "false"}
 _TWICE = "Cannot overwrite a value"
-_HINTS = {
-    _TWICE: "its name is there already: keep one of them",
-    "Unclosed array": "close the bracket of this line, or of one before it",
-}
+_UNCLOSED = "Unclosed array"
+_NAMING = re.compile(
+    "(Cannot declare|Cannot mutate immutable namespace|Cannot redefine namespace|Expected"
+    "|Duplicate inline table key|Found invalid character|Illegal character) (.*?)(?: twice)?"
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def read_toml(data: bytes, source: str) -> TomlFile:
             if not _repair(rows, str(error), source, repaired, faults):
                 raise line_error((), source, {}, faults) from error
         except (ValueError, RecursionError) as error:
-            message = "holds a number that is too long, or brackets too deep, to be read"
+            message = _("holds a number that is too long, or brackets too deep, to be read")
             raise InputError([*faults, Fault(source, message)]) from error
         else:
             return TomlFile(source, values, _lines_of(text), tuple(faults))
@@ -89,10 +91,10 @@ def check_version(file: TomlFile, kind: str, version: int) -> None:
         found = file.values.get(name)
         if found != expected or isinstance(found, bool):
             is_short = isinstance(found, str | float) or found in range(-999, 1000)
-            message = f"{found!r} is not known" if is_short else f"{kind_of(found)} is not known"
-            message = "is missing" if found is None else message
+            message = _("{value} is not known", value=repr(found) if is_short else kind_of(found))
+            message = _("is missing") if found is None else message
             line = f'{name} = "{expected}"' if isinstance(expected, str) else f"{name} = {expected}"
-            faults.add(name, message, f"expected is the line {line}")
+            faults.add(name, message, _("expected is the line {line}", line=line))
     if faults:
         raise file.error(faults)
 
@@ -130,21 +132,24 @@ def _decoded(data: bytes, source: str, faults: Faults) -> str:
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
+        hint = _("save it in the encoding UTF-8")
         line = data.count(b"\n", 0, error.start) + 1
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise InputError([Fault(source, "is not in UTF-8 but in UTF-16", UTF_8_HINT)]) from None
+            raise InputError([Fault(source, _("is not in UTF-8 but in UTF-16"), hint)]) from None
         if re.search(rb"[\x00-\x08\x0e-\x1f]", data):
-            raise InputError([Fault(f"{source}:{line}", "is not in UTF-8", UTF_8_HINT)]) from None
+            raise InputError([Fault(f"{source}:{line}", _("is not in UTF-8"), hint)]) from None
         text = data.decode("kz1048", errors="replace").replace("\r\n", "\n")
         meant = text.split("\n")[line - 1].strip()
-        message = f"is not in UTF-8; as Windows-1251 or KZ-1048, the line is {meant[:80]!r}"
-        faults.add(f"{source}:{line}", message, UTF_8_HINT)
+        message = _(
+            "is not in UTF-8; as Windows-1251 or KZ-1048, the line is {line!r}", line=meant[:80]
+        )
+        faults.add(f"{source}:{line}", message, hint)
         return text
 
 
 def _repair(rows: list[str], message: str, source: str, repaired: set[int], faults: Faults) -> bool:
     """Note the fault of a line, and write it as TOML; return whether reading can go on."""
-    reason, _, _ = message.partition(" (at ")
+    reason = message.partition(" (at ")[0]
     place = re.search(r"at line ([0-9]+), column ([0-9]+)", message)
     number = int(place[1]) - 1 if place else len(rows) - 1
     while not place and number and not rows[number].strip():
@@ -152,8 +157,11 @@ def _repair(rows: list[str], message: str, source: str, repaired: set[int], faul
     if number in repaired:
         return False
     written, hint = _as_toml(rows[number], reason)
-    column = f" at column {place[2]}" if place else ""
-    faults.add(f"{source}:{number + 1}", f"is not valid TOML{column}: {reason}", hint)
+    why = _reason(reason)
+    text = _("is not valid TOML: {reason}", reason=why)
+    if place:
+        text = _("is not valid TOML at column {column}: {reason}", column=place[2], reason=why)
+    faults.add(f"{source}:{number + 1}", text, hint)
     rows[number] = written
     repaired.add(number)
     return (bool(written) or reason == _TWICE) and len(faults) < MOST_FAULTS
@@ -162,14 +170,63 @@ def _repair(rows: list[str], message: str, source: str, repaired: set[int], faul
 def _as_toml(line: str, reason: str) -> tuple[str, str]:
     """Return a line as it should be written, and the hint at that; both empty if not known."""
     written, hints = line, []
-    for hint, rewrite in _REWRITES.items():
+    for what, rewrite in _REWRITES.items():
         changed = rewrite(written)
         if changed != written:
-            hints.append(hint)
+            hints.append(_rewriting_hint(what))
         written = changed
     if hints:
         return written, f"{', '.join(hints)}: {written.strip()}"
-    return "", _HINTS.get(reason, "")
+    if reason == _TWICE:
+        return "", _("its name is there already: keep one of them")
+    is_open = reason == _UNCLOSED
+    return "", _("close the bracket of this line, or of one before it") if is_open else ""
+
+
+def _reason(text: str) -> str:
+    """Return why a line is no TOML, as Python says it, in the language of messages."""
+    known = {
+        _TWICE: _("Cannot overwrite a value"),
+        _UNCLOSED: _("Unclosed array"),
+        "Expected '=' after a key in a key/value pair": _(
+            "Expected '=' after a key in a key/value pair"
+        ),
+        "Expected ']' at the end of a table declaration": _(
+            "Expected ']' at the end of a table declaration"
+        ),
+        "Expected ']]' at the end of an array declaration": _(
+            "Expected ']]' at the end of an array declaration"
+        ),
+        "Expected newline or end of document after a statement": _(
+            "Expected newline or end of document after a statement"
+        ),
+        "Escaped character is not a Unicode scalar value": _(
+            "Escaped character is not a Unicode scalar value"
+        ),
+        "Invalid date or datetime": _("Invalid date or datetime"),
+        "Invalid hex value": _("Invalid hex value"),
+        "Invalid initial character for a key part": _("Invalid initial character for a key part"),
+        "Invalid statement": _("Invalid statement"),
+        "Invalid value": _("Invalid value"),
+        "Unclosed inline table": _("Unclosed inline table"),
+        "Unescaped '\\' in a string": _("Unescaped '\\' in a string"),
+        "Unterminated string": _("Unterminated string"),
+    }
+    match = _NAMING.fullmatch(text)
+    if match is None or text in known:
+        return known.get(text, text)
+    naming = {
+        "Cannot declare": _("Cannot declare {name} twice", name=match[2]),
+        "Cannot mutate immutable namespace": _(
+            "Cannot mutate immutable namespace {name}", name=match[2]
+        ),
+        "Cannot redefine namespace": _("Cannot redefine namespace {name}", name=match[2]),
+        "Duplicate inline table key": _("Duplicate inline table key {name}", name=match[2]),
+        "Expected": _("Expected {name}", name=match[2]),
+        "Found invalid character": _("Found invalid character {name}", name=match[2]),
+        "Illegal character": _("Illegal character {name}", name=match[2]),
+    }
+    return naming[match[1]]
 
 
 def _outside_strings(rewrite: Callable[[str], str]) -> Callable[[str], str]:
@@ -213,21 +270,36 @@ def _slashes(line: str) -> str:
 
 
 _REWRITES: dict[str, Callable[[str], str]] = {
-    "write / instead of \\ in paths": _slashes,
-    "use straight quotation marks": lambda line: re.sub('[«“„‟”]([^«»“”„"]*)[»”“]', r'"\1"', line),
-    "write = after the name": lambda line: re.sub(r"^(\s*[A-Za-z_]\w*)\s*:\s*", r"\1 = ", line),
-    "write dates as year-month-day": _outside_strings(iso_date),
-    "put times into quotation marks": _outside_strings(_quoted_times),
-    "write decimals with a point": _outside_strings(
+    "slashes": _slashes,
+    "quotation marks": lambda line: re.sub('[«“„‟”]([^«»“”„"]*)[»”“]', r'"\1"', line),
+    "equals": lambda line: re.sub(r"^(\s*[A-Za-z_]\w*)\s*:\s*", r"\1 = ", line),
+    "dates": _outside_strings(iso_date),
+    "times": _outside_strings(_quoted_times),
+    "decimals": _outside_strings(
         lambda text: re.sub(r"(=\s*[+-]?[0-9]+),([0-9]+)\s*$", r"\1.\2", text)
     ),
-    "write numbers without spaces": _outside_strings(
+    "numbers": _outside_strings(
         lambda text: re.sub(r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))", "", text)
     ),
-    "write true or false": _outside_strings(_flags),
-    "put texts into quotation marks": _outside_strings(_quoted_texts),
+    "flags": _outside_strings(_flags),
+    "texts": _outside_strings(_quoted_texts),
 }
-"""By what is told of a line: how it is rewritten."""
+"""By what is wrong in a line: how it is rewritten."""
+
+
+def _rewriting_hint(what: str) -> str:
+    hints = {
+        "slashes": _("write / instead of \\ in paths"),
+        "quotation marks": _("use straight quotation marks"),
+        "equals": _("write = after the name"),
+        "dates": _("write dates as year-month-day"),
+        "times": _("put times into quotation marks"),
+        "decimals": _("write decimals with a point"),
+        "numbers": _("write numbers without spaces"),
+        "flags": _("write true or false"),
+        "texts": _("put texts into quotation marks"),
+    }
+    return hints[what]
 
 
 def _lines_of(text: str) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.fields import HOOKS, NOTHING, read_object, read_word
+from routeplan.language import gettext as _
 from routeplan.model.plan import Plan, Reason, Stop, Summary
 from routeplan.model.problem import Problem, Rules, Team
 
@@ -71,7 +72,8 @@ def check_writable(value: Problem | Plan, version: int) -> None:
         With every field, word or meaning that the version does not have.
     """
     if version not in VERSIONS:
-        raise InputError([Fault("version", f"{version} is not known", "known are 1 and 2")])
+        message = _("{value} is not known", value=version)
+        raise InputError([Fault("version", message, _("known are 1 and 2"))])
     if version == NEWEST:
         return
     faults, named = Faults(), set()
@@ -79,7 +81,8 @@ def check_writable(value: Problem | Plan, version: int) -> None:
     for where, what in chain(_new_fields(value, ""), meanings):
         if what not in named:
             named.add(what)
-            faults.add(where, f"version {version} has no {what}", f"write version {NEWEST}")
+            message = _("version {version} has no {what}", version=version, what=what)
+            faults.add(where, message, _("write version {version}", version=NEWEST))
     faults.raise_any()
 
 
@@ -97,23 +100,26 @@ def _new_fields(value: object, where: str) -> Iterator[tuple[str, str]]:
         if field.name not in new:
             yield from _new_fields(held, path)
         elif held != default:
-            yield path, f"{field.name} of {_NAMES[type(value)]}"
+            yield path, _called(field.name, type(value))
 
 
-_NAMES = {
-    Problem: "a problem",
-    Rules: "rules",
-    Team: "a team",
-    Stop: "a stop",
-    Summary: "a summary",
-}
+def _called(field: str, kind: type) -> str:
+    """Return what a field of a dataclass is called."""
+    names = {
+        Problem: _("{field} of a problem", field=field),
+        Rules: _("{field} of rules", field=field),
+        Team: _("{field} of a team", field=field),
+        Stop: _("{field} of a stop", field=field),
+        Summary: _("{field} of a summary", field=field),
+    }
+    return names[kind]
 
 
 def _new_meanings(plan: Plan) -> Iterator[tuple[str, str]]:
     for n, tour in enumerate(plan.tours):
         for m, rest in enumerate(tour.rests):
             if any(map(rest.interrupts, tour.stops)):
-                yield f"tours[{n}].rests[{m}]", "rest inside a visit"
+                yield f"tours[{n}].rests[{m}]", _("rest inside a visit")
     for n, left in enumerate(plan.left_out):
         if left.reason in NEW_REASONS:
-            yield f"left_out[{n}].reason", f"reason {left.reason.value!r}"
+            yield f"left_out[{n}].reason", _("reason {word!r}", word=left.reason.value)

@@ -7,6 +7,7 @@ import datetime as dt
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from routeplan.language import gettext as _
 from routeplan.model.problem import Day, Window
 
 if TYPE_CHECKING:
@@ -22,14 +23,15 @@ def read_calendar(fields: Fields) -> tuple[dt.date, ...]:
     if not fields.has("dates"):
         return _from_first_to_last(fields)
     for name in filter(fields.has, ("first", "last", "skip")):
-        fields.fault(name, "is given beside dates", "keep either dates, or first and last")
+        hint = _("keep either dates, or first and last")
+        fields.fault(name, _("is given beside dates"), hint)
     dates = read_dates(fields, "dates")
     if not dates and fields.sound:
-        fields.fault("dates", "is empty; at least one is needed")
+        fields.fault("dates", _("is empty; at least one is needed"))
     for n, (before, date) in enumerate(pairwise(dates), start=1):
         if date < before:
-            message = f"{date} comes before {before}"
-            fields.fault("dates", message, "put them in order", at=f"[{n}]")
+            message = _("{date} comes before {before}", date=date, before=before)
+            fields.fault("dates", message, _("put them in order"), at=f"[{n}]")
     return dates if fields.sound else ()
 
 
@@ -46,11 +48,12 @@ def read_days(fields: Fields, dates: Sequence[dt.date]) -> tuple[Day, ...]:
 def read_dates(fields: Fields, name: str) -> tuple[dt.date, ...]:
     """Read a list of dates, each of them there once; empty where one is at fault."""
     if not isinstance(fields.raw(name, []), list):
-        fields.fault(name, "expected a list of dates", "write them as [2027-05-03, 2027-05-05]")
+        hint = _("write them as [2027-05-03, 2027-05-05]")
+        fields.fault(name, _("expected a list of dates"), hint)
     dates = fields.read(name, tuple[dt.date, ...], ()) or ()
     for n, date in enumerate(dates):
         if date in dates[:n]:
-            fields.fault(name, f"{date} is there twice", at=f"[{n}]")
+            fields.fault(name, _("{value} is there twice", value=date), at=f"[{n}]")
     return tuple(dict.fromkeys(dates))
 
 
@@ -61,18 +64,22 @@ def _from_first_to_last(fields: Fields) -> tuple[dt.date, ...]:
         return ()
     length = (last - first).days + 1
     if length < 1:
-        fields.fault("last", f"{last} comes before the first day, {first}")
+        message = _("{last} comes before the first day, {first}", last=last, first=first)
+        fields.fault("last", message)
         return ()
     if length > MOST_DAYS:
-        fields.fault("last", f"{length} days are more than a year", "is the year right?")
+        message = _("{n} days are more than a year", n=length)
+        fields.fault("last", message, _("is the year right?"))
         return ()
     dates = [first + dt.timedelta(days=n) for n in range(length)]
+    bounds = {"first": first, "last": last}
     for n, date in enumerate(skip):
         if not first <= date <= last:
-            fields.fault("skip", f"{date} does not lie between {first} and {last}", at=f"[{n}]")
+            text = _("{date} does not lie between {first} and {last}", **bounds, date=date)
+            fields.fault("skip", text, at=f"[{n}]")
     kept = sorted(set(dates) - set(skip))
     if not kept:
-        fields.fault("skip", "leaves no day")
+        fields.fault("skip", _("leaves no day"))
     return tuple(kept)
 
 
@@ -84,9 +91,9 @@ def _special_days(
     for entry in fields.children("special", required=False):
         date = entry.read("date", dt.date)
         if date in seen:
-            entry.fault("date", f"{date} is there twice")
+            entry.fault("date", _("{value} is there twice", value=date))
         elif date is not None and dates and date not in dates:
-            entry.fault("date", f"{date} is none of the days")
+            entry.fault("date", _("{date} is none of the days", date=date))
         seen |= {date} - {None}
         own_work, own_knock = entry.read("work", Window, work), entry.read("knock", Window, knock)
         if own_work is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import LANGUAGES
+from routeplan.language import gettext as _
 from routeplan.model.problem import Announced, Day, District, Place, Rules, Sleep, Team
 from routeplan.model.references import check_unique
 from routeplan.model.variants import (
@@ -94,15 +95,15 @@ class Scenario:
         faults = Faults()
         for name in ("days", "teams"):
             if not getattr(self, name):
-                faults.add(name, "is empty; at least one is needed")
+                faults.add(name, _("is empty; at least one is needed"))
         keys = (("places", "id"), ("teams", "id"), ("sleeps", "place"), ("districts", "id"))
         for name, field in keys:
             check_unique(
                 name, field, [getattr(item, field) for item in getattr(self, name)], faults
             )
         if self.language not in LANGUAGES:
-            hint = f"choose from {', '.join(LANGUAGES)}"
-            faults.add("language", f"{self.language!r} is not known", hint)
+            hint = _("choose from {words}", words=", ".join(LANGUAGES))
+            faults.add("language", _("{word!r} is not known", word=self.language), hint)
         faults.raise_any()
 
     def replace(self, **changes: object) -> Scenario:
@@ -174,4 +175,5 @@ class Scenario:
 
 def _at_least(least: int, name: str, value: float) -> None:
     if not least <= value < math.inf:
-        raise InputError([Fault(name, f"{value:g} is not a number of {least} or more")])
+        message = _("{value:g} is not a number of {least} or more", value=value, least=least)
+        raise InputError([Fault(name, message)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from routeplan.language import gettext as _
 from routeplan.model.problem import Announced, District
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ def _day(fields: Fields, dates: Sequence[dt.date]) -> int | None:
     """Read a day by its date or its number, from 1; return its index."""
     has_date, has_number = fields.has("date"), fields.has("day")
     if has_date and has_number:
-        fields.fault("date", "is given beside day", "keep one of them")
+        fields.fault("date", _("is given beside day"), _("keep one of them"))
     elif has_date:
         return _index_of_date(fields, dates)
     elif has_number:
         return _index_of_number(fields, len(dates))
     else:
-        fields.fault("date", "is missing", "write the date, or as day its number from 1")
+        hint = _("write the date, or as day its number from 1")
+        fields.fault("date", _("is missing"), hint)
     return None
 
 
@@ -39,7 +41,7 @@ def _index_of_date(fields: Fields, dates: Sequence[dt.date]) -> int | None:
     if date in dates:
         return dates.index(date)
     if date is not None and dates:
-        fields.fault("date", f"{date} is none of the scenario's days")
+        fields.fault("date", _("{date} is none of the scenario's days", date=date))
     return None
 
 
@@ -48,7 +50,8 @@ def _index_of_number(fields: Fields, days: int) -> int | None:
     if 1 <= number <= days:
         return number - 1
     if fields.ok("day") and days:
-        fields.fault("day", f"there is no day {number}", f"the days are 1 to {days}")
+        hint = _("the days are 1 to {last}", last=days)
+        fields.fault("day", _("there is no day {number}", number=number), hint)
     return None
 
 
@@ -59,6 +62,6 @@ def read_district(fields: Fields) -> District | None:
     """
     fields.limit("min_households", kind=int, least=0)
     if fields.has("places") and fields.read("places", tuple[str, ...]) == ():
-        hint = "leave it out to take the villages whose column district has this id"
-        fields.fault("places", "is empty", hint)
+        hint = _("leave it out to take the villages whose column district has this id")
+        fields.fault("places", _("is empty"), hint)
     return fields.build(District, places=fields.read("places", tuple[str, ...], ()))

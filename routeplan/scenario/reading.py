@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.errors import Faults, InputError, nearest
 from routeplan.files import LARGEST_TOML, read_bytes
 from routeplan.formats.fields import HOOKS, Fields
 from routeplan.formats.toml import TomlFile, check_version, read_toml
 from routeplan.language import LANGUAGES
+from routeplan.language import gettext as _
 from routeplan.model.problem import Place, Rules, Sleep, Team, Village, Window
 from routeplan.model.references import check_references, check_unique
 from routeplan.model.travel import LARGEST
@@ -21,16 +20,19 @@ from routeplan.scenario.calendar import read_calendar, read_dates, read_days
 from routeplan.scenario.model import Scenario
 from routeplan.scenario.promises import read_announced, read_district
 from routeplan.scenario.sources import HomesSource, RoadCut, Roads, VillageSource
+from routeplan.scenario.values import read_file, read_window
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from routeplan.errors import Fault
 
 FORMAT = "routeplan-scenario"
 VERSION = 1
 KINDS = ("city", "town", "village", "hamlet", "isolated_dwelling")
 RURAL_KINDS = KINDS[1:]
 MOST_KM = 20_000
-LATEST_HOUR = 47
 # Files by which villages of a table are found by name.
 _MATCHING = ("places", "register", "districts")
 _CUTS = ("area", "bbox", "around_km")
@@ -100,7 +102,7 @@ def read_scenario(
     lists = {"places": places, "teams": fields.children("teams")}
     values["teams"] = tuple(_team(team, dates) for team in lists["teams"])
     if fields.ok("teams") and not lists["teams"]:
-        fields.fault("teams", "is empty; at least one is needed")
+        fields.fault("teams", _("is empty; at least one is needed"))
     values |= _promises(fields, lists, dates)
     values |= _nights(fields.child("nights", required=False), lists)
     values["language"] = _language(fields.child("handouts", required=False))
@@ -144,9 +146,9 @@ def open_toml(path: Path, kind: str, version: int, word: str) -> tuple[Fields, T
     Paths in it are relative to its folder; `word` is what hints call the file.
     """
     parsed = read_toml(read_bytes(path, name=path.name, most=LARGEST_TOML), path.name)
-    file = partial(_convert_file, path.parent, word)
+    file = partial(read_file, path.parent, word)
     check_version(parsed, kind, version)
-    fields = Fields(parsed.values, "", Faults(), {**HOOKS, Window: _convert_window, Path: file})
+    fields = Fields(parsed.values, "", Faults(), {**HOOKS, Window: read_window, Path: file})
     for name in ("format", "version"):
         fields.has(name)
     return fields, parsed
@@ -168,28 +170,29 @@ def _roads(fields: Fields) -> Roads | None:
 
 def _check_cut(fields: Fields, given: Sequence[str]) -> None:
     if fields.has("area_name") and "area" not in given:
-        message = "chooses among polygons, and no file of them is named"
-        fields.fault("area_name", message, "name one with area")
+        message = _("chooses among polygons, and no file of them is named")
+        fields.fault("area_name", message, _("name one with area"))
     if fields.has("margin_km") and not given:
-        hint = "name one with area, bbox or around_km, or leave it out"
-        fields.fault("margin_km", "widens an area, and none is named", hint)
+        hint = _("name one with area, bbox or around_km, or leave it out")
+        fields.fault("margin_km", _("widens an area, and none is named"), hint)
     fields.limit("around_km", above=0)
     fields.limit("margin_km", least=0)
     for name in filter(fields.has, ("around_km", "margin_km")):
         if fields.number(name) > MOST_KM:
-            message = f"{fields.number(name):g} is above {MOST_KM:,}"
-            fields.fault(name, f"{message}, which is halfway around the earth")
+            values = {"value": fields.number(name), "most": MOST_KM}
+            text = _("{value:g} is above {most:,}, which is halfway around the earth", **values)
+            fields.fault(name, text)
     for name in given[1:]:
-        hint = f"keep one of {', '.join(given)}"
-        fields.fault(name, f"is given beside {given[0]}", hint)
+        hint = _("keep one of {names}", names=", ".join(given))
+        fields.fault(name, _("is given beside {name}", name=given[0]), hint)
 
 
 def _area_names(fields: Fields) -> tuple[str, ...]:
     value = fields.raw("area_name")
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
-        hint = "codes go into quotation marks too"
-        fields.fault("area_name", "expected a text, or a list of texts", hint)
+        hint = _("codes go into quotation marks too")
+        fields.fault("area_name", _("expected a text, or a list of texts"), hint)
         return ()
     return tuple(names)
 
@@ -198,10 +201,13 @@ def _bbox(fields: Fields) -> tuple[float, float, float, float]:
     sides = {name: fields.number(name) for name in _SIDES}
     for name, most in _SIDES.items():
         if abs(sides[name]) > most:
-            fields.fault(name, f"{sides[name]:g} is no degree between -{most:g} and {most:g}")
+            values = {"value": sides[name], "most": most}
+            text = _("{value:g} is no degree between -{most:g} and {most:g}", **values)
+            fields.fault(name, text)
     for low, high in (("south", "north"), ("west", "east")):
         if fields.ok(low) and fields.ok(high) and sides[low] >= sides[high]:
-            fields.fault(high, f"{sides[high]:g} is not above {low}, {sides[low]:g}")
+            degrees = {"value": sides[high], "low": sides[low]}
+            fields.fault(high, _("{value:g} is not above {name}, {low:g}", name=low, **degrees))
     fields.finish()
     return sides["south"], sides["west"], sides["north"], sides["east"]
 
@@ -214,9 +220,10 @@ def _villages(fields: Fields) -> VillageSource | None:
     _check_sources(fields, osm=osm)
     for key in filter(fields.has, _MATCHING):
         if osm:
-            fields.fault(key, "serves to find the villages of a table", "leave it out")
+            fields.fault(key, _("serves to find the villages of a table"), _("leave it out"))
         elif not fields.has("places"):
-            fields.fault(key, "has no places to find villages among", "name a map: places = …")
+            hint = _("name a map: places = …")
+            fields.fault(key, _("has no places to find villages among"), hint)
     return fields.build(
         VillageSource,
         kinds=kinds if osm else (),
@@ -229,15 +236,16 @@ def _check_sources(fields: Fields, *, osm: bool) -> None:
     """Note what does not go together: villages come from a table, or from the map."""
     table, people = fields.has("table"), fields.has("people_per_household")
     if osm and table:
-        hint = "keep one of them: villages that are in both would count twice"
-        fields.fault("osm", "is given beside a table", hint)
+        hint = _("keep one of them: villages that are in both would count twice")
+        fields.fault("osm", _("is given beside a table"), hint)
     elif osm and not people and not fields.has("homes"):
-        message = "the map has numbers of people, not of households"
-        fields.fault("people_per_household", "is missing", message)
+        hint = _("the map has numbers of people, not of households")
+        fields.fault("people_per_household", _("is missing"), hint)
     elif not osm and not table:
-        fields.fault("table", "is missing", "name a table, or write osm = true")
+        fields.fault("table", _("is missing"), _("name a table, or write osm = true"))
     if not osm and fields.has("kinds"):
-        fields.fault("kinds", "is about places of the map", "write osm = true, or leave it out")
+        hint = _("write osm = true, or leave it out")
+        fields.fault("kinds", _("is about places of the map"), hint)
 
 
 def _homes(fields: Fields) -> HomesSource | None:
@@ -248,12 +256,13 @@ def _homes(fields: Fields) -> HomesSource | None:
 def _kinds(fields: Fields) -> tuple[str, ...]:
     kinds = fields.raw("kinds")
     if not isinstance(kinds, list) or not kinds:
-        fields.fault("kinds", "expected a list", f"choose from {', '.join(KINDS)}")
+        hint = _("choose from {words}", words=", ".join(KINDS))
+        fields.fault("kinds", _("expected a list"), hint)
         return ()
     for n, kind in enumerate(kinds):
         if kind not in KINDS:
             hint = nearest(str(kind), KINDS)
-            fields.fault("kinds", f"{kind!r} is not known", hint, at=f"[{n}]")
+            fields.fault("kinds", _("{word!r} is not known", word=kind), hint, at=f"[{n}]")
     return tuple(map(str, kinds))
 
 
@@ -267,35 +276,6 @@ def _defaults(fields: Fields) -> Village | None:
     )
 
 
-def _convert_window(values: object) -> Window:
-    """Convert two times of day, the second of which may run past midnight."""
-    if not isinstance(values, list) or len(values) != 2:  # noqa: PLR2004  # a start and an end
-        hint = 'write them as ["08:00", "21:00"]'
-        raise InputError([Fault("", "expected two times of day", hint)])
-    times = [_seconds_of_day(value) for value in values]
-    faults = [
-        Fault(f"[{n}]", f"{str(value)!r} is no time of day", 'write it as "08:00"')
-        for n, (value, time) in enumerate(zip(values, times, strict=True))
-        if time is None
-    ]
-    start, end = times
-    if start is None or end is None:
-        raise InputError(faults)
-    if end < start:
-        message = f"ends at {values[1]}, before it starts at {values[0]}"
-        raise InputError([Fault("", message, 'an end after midnight is written as "25:30"')])
-    return Window(start, end)
-
-
-def _seconds_of_day(value: object) -> int | None:
-    if isinstance(value, dt.time):
-        return value.hour * 3600 + value.minute * 60 + value.second
-    match = re.fullmatch("([0-9]{1,2}):([0-5][0-9])", value) if isinstance(value, str) else None
-    if match is None or int(match[1]) > LATEST_HOUR:
-        return None
-    return int(match[1]) * 3600 + int(match[2]) * 60
-
-
 def _team(fields: Fields, dates: Sequence[dt.date]) -> Team | None:
     base = fields.text("base")
     fields.limit("size", kind=int, least=1)
@@ -304,7 +284,8 @@ def _team(fields: Fields, dates: Sequence[dt.date]) -> Team | None:
     own = read_dates(fields, "days")
     for n, date in enumerate(own if dates else ()):
         if date not in dates:
-            fields.fault("days", f"{date} is none of the scenario's days", at=f"[{n}]")
+            text = _("{date} is none of the scenario's days", date=date)
+            fields.fault("days", text, at=f"[{n}]")
     days = tuple(sorted(dates.index(date) for date in own if date in dates))
     return fields.build(
         Team,
@@ -337,18 +318,21 @@ def _by_day(
         return values
     for n, value in enumerate(values):
         if value < least or value <= 0:
-            fault = f"{value:g} is below {least:g}" if least else f"{value:g} is not above 0"
-            fields.fault(listed, fault, at=f"[{n}]")
+            text = _("{value:g} is not above {above:g}", value=value, above=0)
+            if least:
+                text = _("{value:g} is below {least:g}", value=value, least=least)
+            fields.fault(listed, text, at=f"[{n}]")
     if days and len(values) != days:
-        fields.fault(listed, f"has {len(values)} numbers, but there are {days} days")
+        text = _("has {n} numbers, but there are {days} days", n=len(values), days=days)
+        fields.fault(listed, text)
     return values
 
 
 def _rules(fields: Fields) -> Rules | None:
     fields.limit("drive_hour_worth", least=0)
     if fields.has("rest_between") and not fields.has("rest_minutes_per_day"):
-        message = "says when the rest begins, and none is asked for"
-        fields.fault("rest_between", message, "add rest_minutes_per_day")
+        message = _("says when the rest begins, and none is asked for")
+        fields.fault("rest_between", message, _("add rest_minutes_per_day"))
     return fields.build(
         Rules,
         max_drive_seconds_per_day=_seconds(fields, "max_drive_hours_per_day", 3600),
@@ -378,8 +362,8 @@ def _nights(fields: Fields, lists: dict[str, list[Fields]]) -> dict[str, object]
 def _language(fields: Fields) -> str:
     language = fields.text("language", "en")
     if fields.ok("language") and language not in LANGUAGES:
-        hint = f"choose from {', '.join(LANGUAGES)}"
-        fields.fault("language", f"{language!r} is not known", hint)
+        hint = _("choose from {words}", words=", ".join(LANGUAGES))
+        fields.fault("language", _("{word!r} is not known", word=language), hint)
     fields.finish()
     return language
 
@@ -389,18 +373,5 @@ def _seconds(fields: Fields, name: str, unit_seconds: int) -> int | None:
     fields.limit(name, least=0)
     seconds = fields.number(name, 0) * unit_seconds
     if seconds > LARGEST:
-        fields.fault(name, f"comes to more than {LARGEST:,} seconds")
+        fields.fault(name, _("comes to more than {most:,} seconds", most=LARGEST))
     return round(seconds) if fields.has(name) and fields.ok(name) else None
-
-
-def _convert_file(folder: Path, word: str, value: object) -> Path:
-    """Convert a path that is relative to the folder, and must be that of a file."""
-    text: str = HOOKS[str](value)
-    path = folder / text
-    if path.is_file():
-        return path
-    if path.is_dir():
-        raise InputError([Fault("", f"{text!r} is a folder", "name a file in it")])
-    near = nearest(path.name, (file.name for file in path.parent.glob("*") if file.is_file()))
-    hint = near if near.startswith("did you") else f"paths count from the {word}'s folder"
-    raise InputError([Fault("", f"there is no file {text!r}", hint)])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.fields import guess_number
+from routeplan.language import gettext as _
 from routeplan.model.problem import Window
 from routeplan.villages.columns import personal_value
 
@@ -69,7 +70,7 @@ class TableRow:
     def require(self, column: str, parse: Callable[[str], T], default: T) -> T:
         """Read a cell that must be filled; a missing column is a fault of the header."""
         if column in self.columns and not self.text(column):
-            self.fault(column, "is empty", "fill it in")
+            self.fault(column, _("is empty"), _("fill it in"))
         return self.read(column, parse, default)
 
     def build(self, make: Callable[[], T], default: T, column: str = "") -> T:
@@ -97,8 +98,11 @@ class TableRow:
         if stray is not None:
             self._faults.add(
                 self.source,
-                f"has something in column {stray + 1}, which the header does not name",
-                "name the column or empty it; put a text with a comma in it into quotation marks",
+                _("has something in column {n}, which the header does not name", n=stray + 1),
+                _(
+                    "name the column or empty it; put a text with a comma in it into quotation"
+                    " marks"
+                ),
             )
 
 
@@ -122,36 +126,37 @@ _WRITTEN_DATE = re.compile(
 
 def _spoilt(text: str) -> Fault | None:
     """Return what a spreadsheet or an encoding made of a name or id, and what to do about it."""
-    as_text = "format the column as text, and write it again"
     if re.fullmatch(r"#[A-ZА-Я0/]+[!?]?", text):
-        return Fault("", f"{text!r} is an error of the spreadsheet")
+        return Fault("", _("{text!r} is an error of the spreadsheet", text=text))
     if re.search(r"[^\W\d_]\?|\?[^\W\d_]|\?\?|^\?$|\ufffd", text):
         # What becomes of Қ and Ө in an encoding that lacks them.
-        hint = "save the table again as XLSX or as CSV UTF-8"
-        return Fault("", f"{text!r} has lost letters", hint)
+        hint = _("save the table again as XLSX or as CSV UTF-8")
+        return Fault("", _("{text!r} has lost letters", text=text), hint)
     if re.fullmatch("##+", text):
-        return Fault(
-            "", "was too wide for its column", "widen the column, and save the table again"
-        )
+        hint = _("widen the column, and save the table again")
+        return Fault("", _("was too wide for its column"), hint)
     if _WRITTEN_DATE.fullmatch(text):
-        return Fault("", f"{text!r} is a date, for which a spreadsheet took it", as_text)
+        message = _("{text!r} is a date, for which a spreadsheet took it", text=text)
+        return Fault("", message, _("format the column as text, and write it again"))
     if re.fullmatch(r"[0-9](?:[.,][0-9]+[eE]\+?|[eE]\+)[0-9]+", text):
-        return Fault("", f"{text!r} is a code that a spreadsheet shortened", as_text)
+        message = _("{text!r} is a code that a spreadsheet shortened", text=text)
+        return Fault("", message, _("format the column as text, and write it again"))
     return None
 
 
 def parse_count(text: str) -> int:
     """Read a count: digits, perhaps in groups of three or with the ``.0`` of a spreadsheet."""
-    number = _number(text, "a whole number")
+    number = _number(text, whole=True)
     if not number.is_integer():
         groups = re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+", text)
-        hint = f"did you mean {text.replace(',', '')}?" if groups else ""
-        raise _error(f"{text!r} is not a whole number", hint)
+        hint = _("did you mean {value}?", value=text.replace(",", "")) if groups else ""
+        raise _error(_("{text!r} is not a whole number", text=text), hint)
     if number < 0:
-        raise _error(f"{text} is below 0")
+        raise _error(_("{value} is below 0", value=text))
     if number > MOST_PEOPLE:
+        most = f"{MOST_PEOPLE:,}".replace(",", " ")
         raise _error(
-            f"{text} is more than any village has (at most {MOST_PEOPLE:,})".replace(",", " ")
+            _("{text} is more than any village has (at most {most})", text=text, most=most)
         )
     return int(number)
 
@@ -159,18 +164,20 @@ def parse_count(text: str) -> int:
 def parse_number(text: str) -> float:
     """Read a number with a decimal point or comma; small ones may be written as ``1e-05``."""
     if text.endswith("%"):
-        share = _number(text[:-1].strip(), "a number")
-        raise _error(f"{text!r} is not a plain number", f"did you mean {share / 100:g}?")
+        share = _number(text[:-1].strip())
+        meant = f"{share / 100:g}"
+        hint = _("did you mean {value}?", value=meant)
+        raise _error(_("{text!r} is not a plain number", text=text), hint)
     if re.fullmatch("-?[0-9](?:[.,][0-9]+)?[eE]-[0-9]{2}", text):
         return float(text.replace(",", "."))
-    return _number(text, "a number")
+    return _number(text)
 
 
 def parse_degrees(text: str) -> float:
     """Read a latitude or longitude in decimal degrees."""
     if re.search("[°′'\"]|[0-9] +[0-9]|[NSEWСЮВЗ]$", text):
-        message = f"{text!r} is not in decimal degrees"
-        raise _error(message, "write degrees with decimals, as 43.0213")
+        message = _("{text!r} is not in decimal degrees", text=text)
+        raise _error(message, _("write degrees with decimals, as 43.0213"))
     return parse_number(text)
 
 
@@ -178,9 +185,9 @@ def parse_minutes(text: str) -> int:
     """Read a length of time in minutes; return seconds."""
     count = parse_number(text)
     if count < 0:
-        raise _error(f"{text} is below 0")
+        raise _error(_("{value} is below 0", value=text))
     if count > MOST_MINUTES:
-        raise _error(f"is more than {MOST_MINUTES:,} minutes, which is a year")
+        raise _error(_("is more than {most:,} minutes, which is a year", most=MOST_MINUTES))
     return round(count * 60)
 
 
@@ -188,8 +195,8 @@ def parse_yes_no(text: str) -> bool:
     """Read yes or no, in three languages."""
     word = text.casefold()
     if word not in _YES | _NO:
-        hint = "write yes or no, да or нет, иә or жоқ, 1 or 0"
-        raise _error(f"{text!r} is neither yes nor no", hint)
+        hint = _("write yes or no, да or нет, иә or жоқ, 1 or 0")
+        raise _error(_("{text!r} is neither yes nor no", text=text), hint)
     return word in _YES
 
 
@@ -197,12 +204,13 @@ def parse_window(text: str) -> Window:
     """Read hours of a day, as ``10:00-18:00``; an end past midnight is written as ``25:30``."""
     match = re.fullmatch(r"([0-9]{1,2}):([0-5][0-9]) ?[-‐-―] ?([0-9]{1,2}):([0-5][0-9])", text)
     if match is None:
-        raise _error(f"{text!r} are no hours of a day", "write them as 10:00-18:00")
+        message = _("{text!r} are no hours of a day", text=text)
+        raise _error(message, _("write them as 10:00-18:00"))
     start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
     start, end = start_hour * 3600 + start_minute * 60, end_hour * 3600 + end_minute * 60
     if end < start:
-        hint = "hours after midnight are written as 25:30"
-        raise _error(f"{text!r} ends before it starts", hint)
+        hint = _("hours after midnight are written as 25:30")
+        raise _error(_("{text!r} ends before it starts", text=text), hint)
     return Window(start, end)
 
 
@@ -222,9 +230,10 @@ def parse_dates(text: str) -> tuple[dt.date, ...]:
         first, *rest = map(_date, piece.split(".."))
         last = rest[-1] if rest else first
         if last < first:
-            raise _error(f"{last} does not come after {first}")
+            raise _error(_("{last} does not come after {first}", last=last, first=first))
         if (last - first).days > MOST_DAYS:
-            raise _error(f"from {first} to {last} is more than a year", "is the year right?")
+            message = _("from {first} to {last} is more than a year", first=first, last=last)
+            raise _error(message, _("is the year right?"))
         found.update(first + dt.timedelta(days) for days in range((last - first).days + 1))
     return tuple(sorted(found))
 
@@ -233,17 +242,19 @@ def _date(text: str) -> dt.date:
     short = re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{2})", text)
     if short:
         day, month, year = short.groups()
-        raise _error(f"{text!r} is not a date", f"did you mean 20{year}-{month:0>2}-{day:0>2}?")
+        meant = f"20{year}-{month:0>2}-{day:0>2}"
+        hint = _("did you mean {value}?", value=meant)
+        raise _error(_("{text!r} is not a date", text=text), hint)
     if not re.fullmatch(_DATE, text):
-        raise _error(f"{text!r} is not a date", "write it as 2027-05-03")
+        raise _error(_("{text!r} is not a date", text=text), _("write it as 2027-05-03"))
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        message = f"{text!r} is not a date of the calendar"
-        raise _error(message, "write year-month-day, as 2027-05-03") from None
+        message = _("{text!r} is not a date of the calendar", text=text)
+        raise _error(message, _("write year-month-day, as 2027-05-03")) from None
 
 
-def _number(text: str, expected: str) -> float:
+def _number(text: str, *, whole: bool = False) -> float:
     # Spaces separate thousands; a comma is a decimal comma.
     joined = text.replace("−", "-")
     if re.fullmatch(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?", joined):
@@ -254,10 +265,15 @@ def _number(text: str, expected: str) -> float:
             r"([0-9 ]+)(?:дв|двор|хоз|чел|семе|үй|адам|households|people)\w*\.?", text
         )
         if unit:
-            hint = f"did you mean {unit[1].replace(' ', '')}?"
+            hint = _("did you mean {value}?", value=unit[1].replace(" ", ""))
         if re.fullmatch(_DATE, text):
-            hint = "a spreadsheet took it for a date: format the column as numbers, write it again"
-        raise _error(f"{text!r} is not {expected}", hint)
+            hint = _(
+                "a spreadsheet took it for a date: format the column as numbers, write it again"
+            )
+        message = _("{text!r} is not a number", text=text)
+        if whole:
+            message = _("{text!r} is not a whole number", text=text)
+        raise _error(message, hint)
     return float(joined.replace(",", "."))
 
 

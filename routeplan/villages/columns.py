@@ -12,7 +12,8 @@ import unicodedata
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeplan.errors import Fault, nearest
+from routeplan.errors import Fault, closest, nearest
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,7 +25,7 @@ def words_by_line(text: str) -> dict[str, tuple[str, ...]]:
     """Return the words that a text lists, each line after what they mean."""
     words: dict[str, tuple[str, ...]] = {}
     for line in text.split("\n"):
-        meaning, _, listed = line.partition(": ")
+        meaning, listed = line.split(": ", 1)
         words[meaning] = (*words.get(meaning, ()), *listed.split(", "))
     return words
 
@@ -85,6 +86,21 @@ def personal_header(header: str) -> str:
     return ""
 
 
+def _held(what: str) -> str:
+    """Return what a column holds, as `personal_header` names it, in the language of messages."""
+    texts = {
+        "phone numbers": _("phone numbers"),
+        "identity numbers": _("identity numbers"),
+        "people's birth dates or other marks of persons": _(
+            "people's birth dates or other marks of persons"
+        ),
+        "addresses of homes or mail": _("addresses of homes or mail"),
+        "names of people": _("names of people"),
+        "free text, which may tell of persons": _("free text, which may tell of persons"),
+    }
+    return texts[what]
+
+
 _DIGITS = re.compile(r"\+?[0-9][0-9\s().‐-―-]{8,}[0-9]")
 _PHONE = re.compile(r"[78]7[0-9]{9}|7(?:0[0-9]|47|6[0-4]|7[0-9])[0-9]{7}")
 
@@ -98,20 +114,23 @@ def personal_value(text: str) -> Fault | None:
     groups that begin with 7 or 8, or as a number of Kazakhstan) or an e-mail address.
     """
     kinds = (_personal_number(number) for number in _DIGITS.findall(text))
-    what = "an e-mail address" if re.search(r"\S@\S+\.\S", text) else next(filter(None, kinds), "")
+    is_mail = re.search(r"\S@\S+\.\S", text)
+    what = _("an e-mail address") if is_mail else next(filter(None, kinds), "")
     if not what:
         return None
-    message = f"looks like {what}; no person's data is taken in, only villages and counts"
-    return Fault("", message, "keep it out of the table")
+    message = _(
+        "looks like {what}; no person's data is taken in, only villages and counts", what=what
+    )
+    return Fault("", message, _("keep it out of the table"))
 
 
 def _personal_number(text: str) -> str:
     digits = re.sub("[^0-9]", "", text)
     if len(digits) == _IDENTITY_DIGITS and not text.startswith("+"):
-        return "an identity number"
+        return _("an identity number")
     grouped = digits != text and re.fullmatch("[78][0-9]{9,10}", digits)
     if grouped or _PHONE.fullmatch(digits) or re.fullmatch(r"\+.{9,}", text):
-        return "a phone number"
+        return _("a phone number")
     return ""
 
 
@@ -250,7 +269,11 @@ def match_header(
     found = _found_columns(headers, where, faults, COLUMNS, left_out)
     for names in (("name", "id"), ("lat",), ("lon",), ("households", "population")):
         if not (found.keys() | set(optional)) & set(names):
-            faults.add(where, f"has no column {' or '.join(map(repr, names))}", "add it")
+            first, *others = names
+            message = _("has no column {name!r}", name=first)
+            if others:
+                message = _("has no column {first!r} or {other!r}", first=first, other=others[0])
+            faults.add(where, message, _("add it"))
     return found
 
 
@@ -260,7 +283,7 @@ def match_all_columns(
     """Find columns, all of which are required, by their names; any other is a fault."""
     found = _found_columns(headers, where, faults, columns)
     for name in columns.keys() - found.keys():
-        faults.add(where, f"has no column {name!r}", "add it")
+        faults.add(where, _("has no column {name!r}", name=name), _("add it"))
     return found
 
 
@@ -276,8 +299,8 @@ def _found_columns(
     for position, header in enumerate(headers):
         column = known(header)
         if column in found:
-            same = f"means the same as {found[column].header!r}"
-            faults.add(f"{where} {header}", same, "keep one")
+            same = _("means the same as {header!r}", header=found[column].header)
+            faults.add(f"{where} {header}", same, _("keep one"))
         elif column:
             found[column] = Column(position, header)
         elif header:
@@ -287,7 +310,7 @@ def _found_columns(
             if why:
                 faults.add(where if personal else f"{where} {header}", *why)
             elif left_out is not None:
-                left_out.append("one that looks like a person's data" if personal else header)
+                left_out.append(_("one that looks like a person's data") if personal else header)
     return found
 
 
@@ -297,14 +320,17 @@ def _why_refused(
     """Return why a column is refused, as persons' data or as misspelt, and a hint."""
     what = personal_header(header)
     if what:
-        why = f"holds {what}; no person's data is taken in, only villages and counts"
-        return why, "remove the column from the table"
+        why = _(
+            "holds {what}; no person's data is taken in, only villages and counts", what=_held(what)
+        )
+        return why, _("remove the column from the table")
     aliases = [*columns, *(alias for names in columns.values() for alias in names)]
     keys = [key for key in map(_bare_key, aliases) if len(key) >= _SHORTEST_KEY]
     close = get_close_matches(_bare_key(header), keys, n=1, cutoff=_MISSPELT)
     if may_be_left_out and not close:
         return None
-    hint = nearest(header.casefold(), [*aliases, *close])
-    if not hint.startswith("did you mean"):
-        hint = "remove the column, or give it a known name"
-    return "is not a known column", hint
+    known = [*aliases, *close]
+    hint = _("remove the column, or give it a known name")
+    if closest(header.casefold(), known):
+        hint = nearest(header.casefold(), known)
+    return _("is not a known column"), hint

@@ -12,8 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from routeplan.errors import Fault, InputError
-
-HINT = "save it as 'CSV UTF-8' or as XLSX"
+from routeplan.language import gettext as _
 
 _RUSSIAN = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 _KAZAKH = "әғқңөұүһі"
@@ -83,13 +82,12 @@ def decode_table(data: bytes, name: str) -> DecodedText:
     except UnicodeDecodeError:
         decoded = DecodedText("\x00")
     if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", decoded.text):
-        message = "is no text table"
-        raise InputError([Fault(name, message, "save it as CSV UTF-8 or as XLSX")])
+        message = _("is no text table")
+        raise InputError([Fault(name, message, _("save it as CSV UTF-8 or as XLSX"))])
     if _MARKUP.match(decoded.text):
-        message = "is a web page or XML, whatever its name ends in"
-        raise InputError(
-            [Fault(name, message, "open it in a spreadsheet program, and save it as XLSX")]
-        )
+        message = _("is a web page or XML, whatever its name ends in")
+        hint = _("open it in a spreadsheet program, and save it as XLSX")
+        raise InputError([Fault(name, message, hint)])
     return decoded
 
 
@@ -112,19 +110,24 @@ def _by_words(data: bytes, name: str) -> DecodedText:
     """Decode text of one byte a letter by the encoding in which its words can be read."""
     best = _recognised(data[:_SAMPLE])
     if not best:
-        message = "is in an encoding that cannot be recognised for sure"
-        raise InputError([Fault(name, message, HINT)])
+        message = _("is in an encoding that cannot be recognised for sure")
+        raise InputError([Fault(name, message, save_hint())])
     if best in _REFUSED:
-        message = f"is in the encoding {_REFUSED[best]}, which is not read"
-        raise InputError([Fault(name, message, HINT)])
+        message = _("is in the encoding {name}, which is not read", name=_REFUSED[best])
+        raise InputError([Fault(name, message, save_hint())])
     text = data.decode(best)
     strange = _STRANGE.search(text)
     if strange is not None:
         line = text.count("\n", 0, strange.start()) + 1
-        message = "holds a sign inside a word, as text has in a wrong encoding"
-        raise InputError([Fault(f"{name}:{line}", message, HINT)])
+        message = _("holds a sign inside a word, as text has in a wrong encoding")
+        raise InputError([Fault(f"{name}:{line}", message, save_hint())])
     same = text == data.decode("cp1251", errors="replace")
     return DecodedText(text, _READ["cp1251" if same else best])
+
+
+def save_hint() -> str:
+    """Return how to save a table whose encoding is not read."""
+    return _("save it as 'CSV UTF-8' or as XLSX")
 
 
 def _recognised(sample: bytes) -> str:

@@ -14,6 +14,7 @@ import pyproj
 import shapely
 
 from routeplan.errors import Fault, Faults
+from routeplan.language import gettext as _
 from routeplan.model.problem import Place, Village
 from routeplan.model.road_notes import OsmPlace
 from routeplan.villages.cells import TableRow, parse_degrees
@@ -69,7 +70,8 @@ def read_gazetteer(path: Path) -> tuple[OsmPlace, ...]:
     faults = Faults()
     for name in ("lat", "lon", "name"):
         if name not in columns and not (name == "name" and names):
-            faults.add(f"{path.name}:{header.number}", f"has no column {name!r}", "add it")
+            message = _("has no column {name!r}", name=name)
+            faults.add(f"{path.name}:{header.number}", message, _("add it"))
     faults.raise_any()
     places = [_place(TableRow(path.name, row, columns, faults), row, names) for row in rows]
     faults.raise_any()
@@ -84,7 +86,7 @@ def _place(cells: TableRow, row: Row, names: Mapping[str, int]) -> OsmPlace:
     lat, lon = (cells.require(column, parse_degrees, 0.0) for column in ("lat", "lon"))
     for column, value, most in (("lat", lat, 90), ("lon", lon, 180)):
         if abs(value) > most:
-            cells.fault(column, f"{value:g} is beyond {most} degrees")
+            cells.fault(column, _("{value:g} is beyond {most} degrees", value=value, most=most))
     found = {key: text for key, n in names.items() if (text := row.cell(n))}
     name = next(iter(found.values()), "")
     return OsmPlace(cells.text("id") or f"row {row.number}", "village", name, found, lat, lon)
@@ -112,8 +114,8 @@ class Homes:
     ) -> list[tuple[int, str]]:
         """Estimate households, with a note, by the homes nearest to each (`nearest_counts`)."""
         counts = nearest_counts(points, self.points, self.within_metres, others).tolist()
-        note = "households estimated from {} homes on the map".format
-        return [(math.ceil(n * self.households_per_home), note(n)) for n in counts]
+        notes = {n: _("households estimated from {n} homes on the map", n=n) for n in set(counts)}
+        return [(math.ceil(n * self.households_per_home), notes[n]) for n in counts]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,8 +141,8 @@ class ReferenceData:
             code = self.register.district(query.district, query.oblast)
             return code or Fault("district", *self.register.why_no_district(query.district))
         if self.districts is not None:
-            hint = "write it as one of the polygons has it"
-            message = f"{query.district!r} is not one district for sure"
+            hint = _("write it as one of the polygons has it")
+            message = _("{name!r} is not one district for sure", name=query.district)
             return self.districts.by_name(query.district) or Fault("district", message, hint)
         return ""
 
@@ -176,15 +178,14 @@ class ReferenceData:
             elif isinstance(chosen, Fault):
                 found.append(chosen)
             elif chosen is not None:
-                origin = f"position of {chosen.name} on the map, {chosen.id}, chosen by hand"
+                names = {"name": chosen.name, "id": chosen.id}
+                origin = _("position of {name} on the map, {id}, chosen by hand", **names)
                 found.append((chosen.lat, chosen.lon, origin))
             elif place is None:
                 found.append(_no_position(self.describe(match)))
             else:
-                how = "" if match.how is MatchType.EXACT else f", a {match.how.value} match"
                 note = f" ({match.note})" if match.note else ""
-                origin = f"position of {place.name} on the map, {place.id}{how}{note}"
-                found.append((place.lat, place.lon, origin))
+                found.append((place.lat, place.lon, _origin(place, match.how) + note))
         return found
 
     def describe(self, match: Match) -> Match:
@@ -203,7 +204,8 @@ class ReferenceData:
             details = [district, f"{place.lat:.5f} {place.lon:.5f}"]
             if place is not places[0]:
                 metres = measure(places[0].lon, places[0].lat, place.lon, place.lat)[2]
-                details.append(f"{metres / 1000:.0f} km from {places[0].id}")
+                km = metres / 1000
+                details.append(_("{km:.0f} km from {place}", km=km, place=places[0].id))
             described.append(replace(one, detail=", ".join(filter(None, details))))
         return replace(match, candidates=tuple(described))
 
@@ -243,15 +245,27 @@ def _points(places: Sequence[OsmPlace]) -> NDArray[np.float64]:
     return np.array([(place.lat, place.lon) for place in places], dtype=np.float64).reshape(-1, 2)
 
 
+def _origin(place: OsmPlace, how: MatchType) -> str:
+    """Return where a position is from that was found by its name."""
+    names = {"name": place.name, "id": place.id}
+    if how is MatchType.FOLDED:
+        return _("position of {name} on the map, {id}, a folded match", **names)
+    if how is MatchType.NEAR:
+        return _("position of {name} on the map, {id}, a near match", **names)
+    return _("position of {name} on the map, {id}", **names)
+
+
 def _no_position(match: Match) -> Fault:
-    what = "fits several places" if match.how is MatchType.AMBIGUOUS else "fits no place for sure"
-    note = f": {match.note}" if match.note else ""
+    message = _("fits no place for sure of the map")
+    if match.how is MatchType.AMBIGUOUS:
+        message = _("fits several places of the map")
+    message += f": {match.note}" if match.note else ""
     like = "; ".join(one.text for one in match.candidates[:3])
-    similar = f"; similar are {like}" if like else ""
-    hint = "write its lat and lon"
+    hint = _("write its lat and lon")
     if like:
-        hint = f"copy the right one into a column place_choice, or {hint}"
-    return Fault("name", f"{what} of the map{note}{similar}", hint)
+        message += "; " + _("similar are {names}", names=like)
+        hint = _("copy the right one into a column place_choice, or write its lat and lon")
+    return Fault("name", message, hint)
 
 
 _POSITION = re.compile(r"(-?[0-9]{1,3}[.,][0-9]+)[ ,;]+(-?[0-9]{1,3}[.,][0-9]+)")
@@ -263,15 +277,18 @@ def chosen_place(choice: str, places: Mapping[str, OsmPlace]) -> OsmPlace | Faul
     place = places.get(chosen_key(choice, places))
     column = "place_choice"
     if place is None:
-        hint = "write the key of one of its candidates, or leave it empty"
-        return Fault(column, f"{choice!r} is none that is known, or several", hint)
+        hint = _("write the key of one of its candidates, or leave it empty")
+        message = _("{choice!r} is none that is known, or several", choice=choice)
+        return Fault(column, message, hint)
     written = _POSITION.search(choice)
     if written is not None:
         lat, lon = (float(each.replace(",", ".")) for each in written.groups())
         if max(abs(lat - place.lat), abs(lon - place.lon)) > _SAME_DEGREES:
-            where = f"{place.lat:.5f} {place.lon:.5f}"
-            message = f"{place.id} lies at {where} on this map, not at {lat} {lon}"
-            return Fault(column, message, "match again, and choose from what this map has")
+            where = {"there": f"{place.lat:.5f} {place.lon:.5f}", "written": f"{lat} {lon}"}
+            text = _(
+                "{place} lies at {there} on this map, not at {written}", place=place.id, **where
+            )
+            return Fault(column, text, _("match again, and choose from what this map has"))
     return place
 
 
@@ -379,8 +396,8 @@ def _counts(
     faults = Faults()
     for place_id, number in Counter(place.id for place in places).items():
         if number > 1:
-            hint = "the file has two places of this number: keep one of them"
-            faults.add(f"OSM {place_id}", "is there twice", hint)
+            hint = _("the file has two places of this number: keep one of them")
+            faults.add(f"OSM {place_id}", _("is there twice"), hint)
     faults.raise_any()
     counts: dict[str, tuple[int, str]] = {}
     if homes is not None:

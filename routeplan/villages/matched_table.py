@@ -15,6 +15,7 @@ import numpy as np
 
 from routeplan.errors import Fault, Faults
 from routeplan.formats import new_workbook
+from routeplan.language import gettext as _
 from routeplan.villages.cells import TableRow, parse_degrees
 from routeplan.villages.columns import (
     MATCH_COLUMNS,
@@ -120,11 +121,11 @@ def _values(row: MatchedRow, choices: Mapping[str, str]) -> dict[str, str]:
     lat, lon = map(str, row.position or ("", ""))
     values = dict(zip(_FOUND, (lat, lon, row.district_found), strict=True))
     for columns, match in ((PLACE_COLUMNS, row.place), (REGISTER_COLUMNS, row.code)):
-        values |= dict.fromkeys(columns, "") | {columns[1]: "as given"}
+        values |= dict.fromkeys(columns, "") | {columns[1]: _("as given")}
         if match is not None:
             candidates = () if match.how is MatchType.EXACT else match.candidates
             like = "; ".join(f"{one.text} ({one.score:.0f})" for one in candidates)
-            how = match.how.value + (f": {match.note}" if match.note else "")
+            how = match.how.label + (f": {match.note}" if match.note else "")
             values |= zip(columns, (match.found, how, like), strict=False)
     return {**values, **choices}
 
@@ -157,8 +158,9 @@ class _Query:
             return match
         chosen = chosen_key(choice, codes)
         if not chosen:
-            hint = "write the code of one of its candidates, or leave it empty"
-            self.row.fault(_CODE_CHOICE, f"{choice!r} is none that is known, or several", hint)
+            hint = _("write the code of one of its candidates, or leave it empty")
+            message = _("{choice!r} is none that is known, or several", choice=choice)
+            self.row.fault(_CODE_CHOICE, message, hint)
         return Match(MatchType.BY_HAND, chosen, match.candidates)
 
 
@@ -203,7 +205,7 @@ def match_table(
 def _read(row: TableRow, reference: ReferenceData) -> _Query:
     name = row.text("name") or row.text("id")
     if not name:
-        row.fault("name", "is empty", "give the village a name")
+        row.fault("name", _("is empty"), _("give the village a name"))
     for column in ("id", "name"):
         row.check_name(column)
     position = None
@@ -275,7 +277,7 @@ def _match_renamed(
     if renamed == list(records):
         return list(matches)
     again = match_names(renamed, register.settlements)
-    note = "by another name on the map"
+    note = _("by another name on the map")
     return [
         replace(new, note=new.note or note) if new.found and old.how is MatchType.UNMATCHED else old
         for old, new in zip(matches, again, strict=True)

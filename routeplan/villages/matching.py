@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from routeplan.language import gettext as _
 from routeplan.villages.names import (
     PlaceType,
     nominative,
@@ -47,6 +48,19 @@ class MatchType(StrEnum):
     BY_HAND = "by hand"
     AMBIGUOUS = "ambiguous"
     UNMATCHED = "unmatched"
+
+    @property
+    def label(self) -> str:
+        """What it is called, in the language of messages."""
+        labels = {
+            MatchType.EXACT: _("exact"),
+            MatchType.FOLDED: _("folded"),
+            MatchType.NEAR: _("near"),
+            MatchType.BY_HAND: _("by hand"),
+            MatchType.AMBIGUOUS: _("ambiguous"),
+            MatchType.UNMATCHED: _("unmatched"),
+        }
+        return labels[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +116,11 @@ def match_names(
     matches = [index.match_equal(query) for query in queries]
     _match_near(queries, matches, index)
     _compare_readings(queries, matches, index)
-    _resolve_conflicts(matches)
+    _resolve_conflicts(queries, matches, index)
     for n, match in enumerate(matches):
         if match.how is MatchType.UNMATCHED and not match.candidates and queries[n].districts:
             other = index.match_equal(replace(queries[n], districts=()))
-            note = "called so in another district" if other.candidates else ""
+            note = _("called so in another district") if other.candidates else ""
             matches[n] = replace(other, how=MatchType.UNMATCHED, found="", note=note)
     return tuple(matches)
 
@@ -125,12 +139,13 @@ def chosen_key(text: str, keys: Collection[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-_TIERS: tuple[tuple[MatchType, str, Callable[[str], str]], ...] = (
-    (MatchType.EXACT, "", written_form),
-    (MatchType.FOLDED, "", normalise),
-    (MatchType.FOLDED, "its ending differs", lambda name: stem(normalise(name))),
-    (MatchType.FOLDED, "its ending differs", lambda name: stem(normalise(nominative(name)))),
+_TIERS: tuple[tuple[MatchType, Callable[[str], str]], ...] = (
+    (MatchType.EXACT, written_form),
+    (MatchType.FOLDED, normalise),
+    (MatchType.FOLDED, lambda name: stem(normalise(name))),
+    (MatchType.FOLDED, lambda name: stem(normalise(nominative(name)))),
 )
+_OTHER_ENDING = 2  # from this tier on
 _EVERY = ""  # the district of places that may lie in any
 _ANYWHERE = "*"  # all places, for queries without a district
 
@@ -147,7 +162,8 @@ class _Index:
             districts = place.districts or (_EVERY,)
             for district in districts:
                 self.by_district[district].append(n)
-            for (_, _, key), by_key in zip(_TIERS, self._by_key, strict=True):
+            for tier, by_key in zip(_TIERS, self._by_key, strict=True):
+                key = tier[1]
                 for name in place.names:
                     for district in (*districts, _ANYWHERE):
                         by_key[district, key(name)].add(n)
@@ -155,9 +171,10 @@ class _Index:
     def match_equal(self, query: PlaceRecord) -> Match:
         """Match a query with places that have the same key in some tier."""
         districts = (*query.districts, _EVERY) if query.districts else (_ANYWHERE,)
-        for tier, (how, note, _) in enumerate(_TIERS):
+        for tier, (how, _key) in enumerate(_TIERS):
             fits = set().union(*(self._equal(name, tier, districts) for name in query.names))
             if fits:
+                note = _("its ending differs") if tier >= _OTHER_ENDING else ""
                 match = self._choose(query, self._sorted(fits), how, note)
                 return self._check_names(query, match, districts)
         return Match(MatchType.UNMATCHED)
@@ -165,11 +182,18 @@ class _Index:
     def names(self, n: int) -> tuple[str, ...]:
         return self.gazetteer[n].names
 
+    def strength(self, query: PlaceRecord, match: Match) -> tuple[int, bool]:
+        """Return how well a query fits its place: the larger, the better."""
+        keys = set(map(normalise, query.names))
+        places = (place for place in self.gazetteer if place.key == match.found)
+        is_alike = any(not keys.isdisjoint(map(normalise, place.names)) for place in places)
+        return _STRENGTH[match.how], is_alike or match.how is not MatchType.FOLDED
+
     def candidate(self, n: int, score: float) -> Candidate:
         return Candidate(self.gazetteer[n].key, self.names(n)[0], score)
 
     def _equal(self, name: str, tier: int, districts: Sequence[str]) -> set[int]:
-        key = _TIERS[tier][2](name)
+        key = _TIERS[tier][1](name)
         by_key = self._by_key[tier]
         return set().union(*(by_key.get((district, key), ()) for district in districts if key))
 
@@ -182,10 +206,12 @@ class _Index:
         best = [n for n in fits if self._types[n] in types] or fits
         candidates = tuple(self.candidate(n, 100.0) for n in fits[:MOST_CANDIDATES])
         if len(best) > 1:
-            return Match(MatchType.AMBIGUOUS, "", candidates, f"{len(best)} are called so")
+            note = _("{n} are called so", n=len(best))
+            return Match(MatchType.AMBIGUOUS, "", candidates, note)
         others = [self.names(n)[0] for n in fits if n != best[0]]
         if others:
-            note = "; ".join(filter(None, (note, f"also called so: {', '.join(others[:3])}")))
+            also = _("also called so: {names}", names=", ".join(others[:3]))
+            note = "; ".join(filter(None, (note, also)))
         return Match(how, self.gazetteer[best[0]].key, candidates, note)
 
     def _check_names(self, query: PlaceRecord, match: Match, districts: Sequence[str]) -> Match:
@@ -196,7 +222,7 @@ class _Index:
             return match
         some = self._sorted(set().union(*fits))[:MOST_CANDIDATES]
         candidates = tuple(self.candidate(n, 100.0) for n in some)
-        note = "its names are those of different places"
+        note = _("its names are those of different places")
         return Match(MatchType.AMBIGUOUS, "", candidates, note)
 
 
@@ -225,7 +251,7 @@ def _compare_readings(queries: Sequence[PlaceRecord], matches: list[Match], inde
         if other.candidates:
             how = MatchType.AMBIGUOUS if match.candidates else MatchType.UNMATCHED
             some = tuple(dict.fromkeys((*other.candidates, *match.candidates)))[:MOST_CANDIDATES]
-            note = "only where letters of two alphabets are read another way"
+            note = _("only where letters of two alphabets are read another way")
             matches[n] = Match(how, "", some, note)
 
 
@@ -263,10 +289,10 @@ def _choose_near(
     if score < NEAR_SCORE or min(map(len, map(normalise, query.names))) < SHORTEST_NEAR:
         return Match(MatchType.UNMATCHED, "", candidates)
     if score - max(second, rival) < NEAR_MARGIN:
-        return Match(MatchType.AMBIGUOUS, "", candidates, "nearly the same as several")
+        return Match(MatchType.AMBIGUOUS, "", candidates, _("nearly the same as several"))
     key = index.gazetteer[best].key
     if key in taken:
-        return Match(MatchType.UNMATCHED, "", candidates, "the nearest is another row's")
+        return Match(MatchType.UNMATCHED, "", candidates, _("the nearest is another row's"))
     return Match(MatchType.NEAR, key, candidates)
 
 
@@ -299,19 +325,19 @@ def _scores(
 _STRENGTH = {MatchType.EXACT: 2, MatchType.FOLDED: 1, MatchType.NEAR: 0}
 
 
-def _resolve_conflicts(matches: list[Match]) -> None:
+def _resolve_conflicts(queries: Sequence[PlaceRecord], matches: list[Match], index: _Index) -> None:
     """Give a place to the query that fits it best; where several fit it alike, to none."""
     by_place: dict[str, list[int]] = defaultdict(list)
     for n, match in enumerate(matches):
         if match.found:
             by_place[match.found].append(n)
-    for rows in by_place.values():
+    for rows in filter(lambda rows: len(rows) > 1, by_place.values()):
         # Of two folded ones, that with the same ending is the better.
-        strength = {n: (_STRENGTH[matches[n].how], "ending" not in matches[n].note) for n in rows}
+        strength = {n: index.strength(queries[n], matches[n]) for n in rows}
         best = [n for n in rows if strength[n] == max(strength.values())]
         for n in rows:
             if len(best) > 1 or n not in best:
-                note = f"{len(rows)} rows fit the same place"
+                note = _("{n} rows fit the same place", n=len(rows))
                 matches[n] = replace(matches[n], how=MatchType.AMBIGUOUS, found="", note=note)
 
 

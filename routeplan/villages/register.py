@@ -12,6 +12,7 @@ import shapely
 from rapidfuzz import fuzz
 
 from routeplan.errors import Fault, Faults, InputError, nearest
+from routeplan.language import gettext as _
 from routeplan.villages.matching import PlaceRecord
 from routeplan.villages.names import name_words
 from routeplan.villages.sheets import read_sheet
@@ -138,11 +139,12 @@ class Register:
         if len(codes) > 1:
             several = ", ".join(f"{self.name(code)} ({self.oblast(code)})" for code in codes)
             return (
-                f"{name!r} may be {several}",
-                "name the oblast too, and write 'район' or 'Г.А.' as the register does",
+                _("{name!r} may be {several}", name=name, several=several),
+                _("name the oblast too, and write 'район' or 'Г.А.' as the register does"),
             )
         known = [names[0] for names in self.districts.values()]
-        return f"{name!r} is no district of the register", nearest(name, known)
+        message = _("{name!r} is no district of the register", name=name)
+        return message, nearest(name, known)
 
     def _codes(self, name: str) -> set[str]:
         keys = district_keys(name)
@@ -204,11 +206,11 @@ def read_register(path: Path) -> Register:
         code, *names = map(row.cell, columns)
         where = f"{path.name}:{row.number} {header.cells[columns[0]]}"
         if not _CODE.fullmatch(code):
-            faults.add(where, f"{code!r} is not a code of nine digits")
+            faults.add(where, _("{code!r} is not a code of nine digits", code=code))
         elif code in by_code:
-            faults.add(where, f"{code} is there twice", "keep one")
+            faults.add(where, _("{value} is there twice", value=code), _("keep one"))
         elif not any(names):
-            faults.add(where, f"{code} has no name")
+            faults.add(where, _("{code} has no name", code=code))
         else:
             by_code[code] = tuple(dict.fromkeys(filter(None, names)))
     faults.raise_any()
@@ -218,11 +220,11 @@ def read_register(path: Path) -> Register:
 def _positions(header: Row, where: str) -> list[int]:
     folded = [text.casefold() for text in header.cells]
     found = [[n for n, text in enumerate(folded) if text in names] for names in _HEADERS.values()]
-    hint = "hand over the register as it is published, or with columns kato, name_ru, name_kk"
+    hint = _("hand over the register as it is published, or with columns kato, name_ru, name_kk")
     faults = Faults()
     for names, positions in zip(_HEADERS.values(), found, strict=True):
         if not positions:
-            faults.add(where, f"has no column {names[0]!r}", hint)
+            faults.add(where, _("has no column {name!r}", name=names[0]), hint)
     faults.raise_any()
     return [positions[0] for positions in found]
 
@@ -302,8 +304,8 @@ def read_districts(path: Path, register: Register | None = None) -> Districts:
     layer = read_polygons(path)
     columns = _columns(layer, _NAME_PREFIXES)
     if not columns or shapely.is_missing(layer.shapes).any():
-        message = "holds no polygons of districts with names"
-        hint = "its columns may be called KATO, name, name_ru"
+        message = _("holds no polygons of districts with names")
+        hint = _("its columns may be called KATO, name, name_ru")
         raise InputError([Fault(str(path), message, hint)])
     names = tuple(tuple(dict.fromkeys(filter(None, row))) for row in zip(*columns, strict=True))
     codes = tuple(next(iter(row), "") for row in names)

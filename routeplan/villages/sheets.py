@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.files import read_bytes
 from routeplan.files.workbooks import column_letters, read_workbook
+from routeplan.language import gettext as _
 from routeplan.villages.cells import Row
 from routeplan.villages.columns import identify
 from routeplan.villages.encoding import decode_table
@@ -63,7 +64,7 @@ class _Header(NamedTuple):
     end: int  # index of the row after its last one
 
 
-def ignore_note(_: str) -> None:
+def ignore_note(_note: str) -> None:
     """Take a note, and do nothing with it."""
 
 
@@ -95,8 +96,8 @@ def read_sheet(
     data = read_bytes(path, name=name, most=LARGEST_BYTES)
     tables = _tables(data, name, known, on_note)
     if not tables:
-        hint = "its first row names the columns: name, lat, lon, …"
-        raise InputError([Fault(name, "is empty", hint)])
+        hint = _("its first row names the columns: name, lat, lon, …")
+        raise InputError([Fault(name, _("is empty"), hint)])
     headers = [_find_header(table.rows, known) for table in tables]
     counts = [0 if header is None else header.columns for header in headers]
     at = _choose_sheet([table.title for table in tables], counts, name, on_note)
@@ -112,8 +113,14 @@ def _choose_sheet(
     at = tables[0] if tables else counts.index(max(counts))
     others = ", ".join(titles[n] for n in tables[1:])
     if at or others:
-        also = f"; not read, though tables too: {others}" if others else ""
-        on_note(f"{name}: the sheet {titles[at]!r} is read{also}")
+        names = {"name": name, "sheet": titles[at], "others": others}
+        note = _("{name}: the sheet {sheet!r} is read", **names)
+        if others:
+            note = _(
+                "{name}: the sheet {sheet!r} is read; not read, though tables too: {others}",
+                **names,
+            )
+        on_note(note)
     return at
 
 
@@ -129,8 +136,10 @@ def _rows_of_table(
         _check_formulas(table.sheet, name)
     if header is None:
         return table.rows
+    names = {"name": name, "row": header.names.number}
     if header.first:
-        on_note(f"{name}: row {header.names.number} names the columns; rows above it are not read")
+        text = _("{name}: row {row} names the columns; rows above it are not read", **names)
+        on_note(text)
     rows = _rows_below(table.rows, header)
     if table.sheet is not None:
         rows = _unmerge(rows, header.names, table.sheet, known, name, on_note)
@@ -146,13 +155,13 @@ def _tables(
     else:
         decoded = decode_table(data, name)
         if decoded.encoding:
-            on_note(f"{name} is read as {decoded.encoding}")
+            on_note(_("{name} is read as {encoding}", name=name, encoding=decoded.encoding))
         tables = [_Table("", _kept_rows(_csv_rows(decoded.text, name, known), name))]
     return [table for table in tables if table.rows]
 
 
 def _sheets(data: bytes, name: str) -> list[_Table]:
-    sheets = read_workbook(data, name, hint="save it again as XLSX, or as CSV UTF-8")
+    sheets = read_workbook(data, name, hint=_("save it again as XLSX, or as CSV UTF-8"))
     visible = [sheet for sheet in sheets if sheet.rows and not sheet.hidden]
     pages = ((sheet.title, _workbook_rows(sheet), sheet) for sheet in visible or sheets)
     return [_Table(title, _kept_rows(rows, name), sheet) for title, rows, sheet in pages]
@@ -166,10 +175,10 @@ def _kept_rows(rows: Iterable[Row], name: str) -> list[Row]:
             kept.append(row)
             characters += sum(map(len, row.cells))
         if len(kept) > MOST_ROWS or characters > LARGEST_BYTES:
-            most = f"{MOST_ROWS:,} rows" if len(kept) > MOST_ROWS else f"{LARGEST_BYTES:,} letters"
-            raise InputError(
-                [Fault(name, f"holds more than {most}", "keep the rows of the district")]
-            )
+            message = _("holds more than {most:,} letters", most=LARGEST_BYTES)
+            if len(kept) > MOST_ROWS:
+                message = _("holds more than {most:,} rows", most=MOST_ROWS)
+            raise InputError([Fault(name, message, _("keep the rows of the district"))])
     return kept
 
 
@@ -186,8 +195,8 @@ def _csv_rows(text: str, name: str, known: Identify) -> Iterator[Row]:
             yield Row(number, tuple(map(_clean, cells)))
             number = reader.line_num + 1 + lines_before
     except csv.Error:
-        message = "a quotation mark is not closed, or text stands behind one"
-        hint = "write a quotation mark inside a quoted text twice"
+        message = _("a quotation mark is not closed, or text stands behind one")
+        hint = _("write a quotation mark inside a quoted text twice")
         raise InputError([Fault(f"{name}:{number}", message, hint)]) from None
 
 
@@ -229,8 +238,8 @@ def _check_formulas(sheet: Sheet, name: str) -> None:
     for number, column in sheet.uncalculated:
         faults.add(
             f"{name}:{number} {column_letters(column)}{number}",
-            "is a formula that was never worked out",
-            "open the table in a spreadsheet program and save it",
+            _("is a formula that was never worked out"),
+            _("open the table in a spreadsheet program and save it"),
         )
     faults.raise_any()
 
@@ -305,17 +314,18 @@ def _unmerge(
     by_number = {row.number: row for row in rows}
     merged = list(filter(lambda each: each[0] in by_number, sheet.merged))
     if _rows_spanned(merged) > MOST_ROWS:
-        raise InputError([Fault(name, "has more merged cells than rows", "unmerge them")])
+        message = _("has more merged cells than rows")
+        raise InputError([Fault(name, message, _("unmerge them"))])
     headings = _headings(by_number, merged, name, on_note)
     faults = Faults()
-    for top, left, bottom, _ in merged:
+    for top, left, bottom, _right in merged:
         text, heading = by_number[top].cell(left - 1), header.cell(left - 1)
         column = known(heading) if text and bottom > top else None
         if column in _SHARED:
             _copy_down(by_number, top, bottom, left - 1)
         elif column:
-            message = f"is one cell for rows {top} to {bottom}"
-            hint = "unmerge it, and write a value into each row"
+            message = _("is one cell for rows {top} to {bottom}", top=top, bottom=bottom)
+            hint = _("unmerge it, and write a value into each row")
             faults.add(f"{name}:{top} {heading}", message, hint)
     faults.raise_any()
     for number in headings:
@@ -337,7 +347,9 @@ def _headings(
     wide = {top for top, left, bottom, right in merged if bottom == top and right > left + 1}
     found = sorted(number for number in wide if sum(map(bool, by_number[number].cells)) == 1)
     if found:
-        on_note(f"{name}: a heading, not a village, and not read: row {', '.join(map(str, found))}")
+        rows = ", ".join(map(str, found))
+        text = _("{name}: a heading, not a village, and not read: row {rows}", name=name, rows=rows)
+        on_note(text)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from routeplan.errors import Fault, Faults, InputError
+from routeplan.language import gettext as _
 from routeplan.model.problem import Place, Village
 from routeplan.villages import cells
 from routeplan.villages.columns import (
@@ -87,12 +88,12 @@ def read_table(
     if people_per_household is None and "population" in columns and "households" not in columns:
         faults.add(
             f"{path.name}:{header.number} {columns['population'].header}",
-            "cannot be made into households",
-            "say how many people a household has: people_per_household",
+            _("cannot be made into households"),
+            _("say how many people a household has: people_per_household"),
         )
     rows = without_repeated(sheet, path.name, on_note)
     if not rows:
-        faults.add(path.name, "has a header, but no villages under it")
+        faults.add(path.name, _("has a header, but no villages under it"))
     inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]
     _add_districts_to_ids(inputs)
     if not faults:
@@ -123,14 +124,15 @@ def _check_rows(rows: Sequence[_VillageInput], header: Row) -> None:
         for row in others:
             row.fault(
                 "id" if row.text("id") else "name",
-                f"{row.id!r} is the id of {first.source} too",
-                "give each village an id of its own",
+                _("{id!r} is the id of {row} too", id=row.id, row=first.source),
+                _("give each village an id of its own"),
             )
     for first, *others in _grouped(named, _name_and_position):
         for row in others:
             if row.id != first.id:
-                message = f"{row.name!r} is in {first.source} too, at the same position"
-                row.fault("name", message, "keep one of the rows")
+                names = {"name": row.name, "row": first.source}
+                message = _("{name!r} is in {row} too, at the same position", **names)
+                row.fault("name", message, _("keep one of the rows"))
 
 
 def _grouped(
@@ -217,8 +219,8 @@ class _VillageInput(cells.TableRow):
         sound = [self.check_name(column) for column in ("id", "name", "district", "oblast")]
         if not self.id and all(sound):
             column = "name" if "name" in self.columns else "id"
-            message = "has no letter or digit to make an id of" if self.name else "is empty"
-            self.fault(column, message, "give the village a name or an id")
+            message = _("has no letter or digit to make an id of") if self.name else _("is empty")
+            self.fault(column, message, _("give the village a name or an id"))
 
 
 def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:
@@ -293,7 +295,7 @@ def read_reports(path: Path) -> tuple[LegReport, ...]:
     where = f"{path.name}:{header.number}"
     columns = match_all_columns(header.cells, where, faults, _REPORT_COLUMNS)
     if not rows:
-        faults.add(path.name, "has a header, but no reports under it")
+        faults.add(path.name, _("has a header, but no reports under it"))
     reports: list[LegReport] = []
     for row in rows:
         read = cells.TableRow(path.name, row, columns, faults)
@@ -303,9 +305,10 @@ def read_reports(path: Path) -> tuple[LegReport, ...]:
         seconds = read.require("minutes", cells.parse_minutes, -1)
         dates: tuple[dt.date, ...] = read.require("date", cells.parse_dates, ())
         if seconds == 0:
-            read.fault("minutes", "is 0", "leave the row out where nobody looked at a watch")
+            hint = _("leave the row out where nobody looked at a watch")
+            read.fault("minutes", _("is 0"), hint)
         if len(dates) > 1:
-            read.fault("date", "names more than one day", "write one row for each drive")
+            read.fault("date", _("names more than one day"), _("write one row for each drive"))
         if read.sound and dates:
             reports.append(LegReport(start, end, seconds, vehicle, dates[0], read.source))
     faults.raise_any()

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults, InputError
+from routeplan.language import gettext as _
 from routeplan.model.problem import Place, Village
 
 if TYPE_CHECKING:
@@ -41,9 +42,14 @@ class VillageRow:
         faults = Faults()
         for name in ("households", "signed", "teams_per_night"):
             if getattr(self, name) < 0:
-                faults.add(name, f"{getattr(self, name)} is below 0")
+                faults.add(name, _("{value} is below 0", value=getattr(self, name)))
         if self.signed > max(0, self.households):
-            faults.add("signed", f"{self.signed} signed, but only {self.households} households")
+            message = _(
+                "{signed} signed, but only {households} households",
+                signed=self.signed,
+                households=self.households,
+            )
+            faults.add("signed", message)
         faults.raise_any()
 
     @property
@@ -80,7 +86,7 @@ class VillageRow:
 def check_people_per_household(people: float | None) -> None:
     """Refuse a size of households that is not above 0."""
     if people is not None and not people > 0:
-        raise InputError(f"people_per_household: {people} is not above 0")
+        raise InputError(_("people_per_household: {value} is not above 0", value=people))
 
 
 def households_of(population: int, people_per_household: float) -> int:
@@ -115,8 +121,12 @@ def check_not_swapped(
         if not inside and south <= place.lon <= north and west <= place.lat <= east:
             faults.add(
                 f"{source} lat",
-                f"lat {place.lat}, lon {place.lon} is far from the roads, but among them the other"
-                " way round",
-                "are lat and lon swapped?",
+                _(
+                    "lat {lat}, lon {lon} is far from the roads, but among them the other way"
+                    " round",
+                    lat=str(place.lat),
+                    lon=str(place.lon),
+                ),
+                _("are lat and lon swapped?"),
             )
     faults.raise_any()

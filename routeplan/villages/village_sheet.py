@@ -9,9 +9,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError
+from routeplan.language import gettext as _
 from routeplan.villages.cells import Row
 from routeplan.villages.columns import header_key, identify, match_header, personal_value
-from routeplan.villages.encoding import HINT, meant_text
+from routeplan.villages.encoding import meant_text, save_hint
 from routeplan.villages.sheets import ignore_note, read_sheet
 
 if TYPE_CHECKING:
@@ -73,13 +74,15 @@ def read_village_sheet(
         header.cells, f"{name}:{header.number}", faults, optional, left_out=left_out
     )
     if left_out:
-        on_note(f"{name}: unknown columns are not read: {', '.join(left_out)}")
+        names = ", ".join(left_out)
+        on_note(_("{name}: unknown columns are not read: {columns}", name=name, columns=names))
     _check_letters(rows, columns, name)
     villages = _villages(rows, columns, name, on_note)
     district = columns.get("district")
     nowhere = [str(row.number) for row in villages if district and not row.cell(district.position)]
     if 0 < len(nowhere) < len(villages):
-        on_note(f"{name}: no district is named in row {', '.join(nowhere)}")
+        numbers = ", ".join(nowhere)
+        on_note(_("{name}: no district is named in row {rows}", name=name, rows=numbers))
     return VillageSheet(header, villages, columns)
 
 
@@ -89,7 +92,8 @@ def _with_degrees(rows: list[Row], name: str, on_note: Callable[[str], None]) ->
     found = [n for n, text in enumerate(header.cells) if header_key(text) in _POSITION_KEYS]
     if len(found) != 1 or {"lat", "lon"} & set(map(identify, header.cells)):
         return rows
-    on_note(f"{name}: the column {header.cells[found[0]]!r} is read as lat and lon")
+    heading = header.cells[found[0]]
+    on_note(_("{name}: the column {column!r} is read as lat and lon", name=name, column=heading))
     at, width = found[0], max(len(row.cells) for row in rows)
 
     def replaced(row: Row, *cells: str) -> Row:
@@ -108,12 +112,14 @@ def _no_header(rows: Sequence[Row], name: str) -> Fault:
     """Return why a table has no header; rows are not repeated: they may be a person's data."""
     texts = [text for row in rows for text in row.cells]
     if any(map(meant_text, texts)):
-        message = "holds letters that were read in a wrong encoding before it was saved"
-        return Fault(name, message, f"make it anew from its source, and {HINT}")
+        message = _("holds letters that were read in a wrong encoding before it was saved")
+        hint = _("make it anew from its source, and save it as 'CSV UTF-8' or as XLSX")
+        return Fault(name, message, hint)
     if any("??" in text for text in texts):
-        return Fault(name, "has lost letters, each of which is now a question mark", HINT)
-    message = "the first filled row names no known column"
-    hint = "begin the table with a row of names: id, name, lat, lon, households"
+        message = _("has lost letters, each of which is now a question mark")
+        return Fault(name, message, save_hint())
+    message = _("the first filled row names no known column")
+    hint = _("begin the table with a row of names: id, name, lat, lon, households")
     return Fault(f"{name}:{rows[0].number}", message, hint)
 
 
@@ -125,11 +131,14 @@ def _check_letters(rows: Iterable[Row], columns: Mapping[str, Column], name: str
         for column in named:
             meant = meant_text(row.cell(column.position))
             if meant:
-                guess = "" if personal_value(meant) else f"did you mean {meant!r}? "
+                guess = "" if personal_value(meant) else _("did you mean {word!r}?", word=meant)
+                hint = _(
+                    "make the table anew from its source, and save it as 'CSV UTF-8' or as XLSX"
+                )
                 faults.add(
                     f"{name}:{row.number} {column.header}",
-                    "was read in a wrong encoding before the table was saved",
-                    f"{guess}make the table anew from its source, and {HINT}",
+                    _("was read in a wrong encoding before the table was saved"),
+                    f"{guess} {hint}".strip(),
                 )
     faults.raise_any()
 
@@ -146,16 +155,31 @@ def _villages(
     for row in rows:
         filled = {column for column, each in columns.items() if row.cell(each.position)}
         what = _what_else(row, filled, columns)
-        if not what and "a total" in others and len(filled) == 1 < len(columns):
-            what = "a note under the total"
+        if not what and "total" in others and len(filled) == 1 < len(columns):
+            what = "note"
         if what:
             others.setdefault(what, []).append(row)
         else:
             kept.append(row)
     for what, left in others.items():
         numbers = ", ".join(str(row.number) for row in left)
-        on_note(f"{name}: {what}, not a village, and not read: row {numbers}")
+        on_note(_left_out_note(what, name, numbers))
     return kept
+
+
+def _left_out_note(what: str, name: str, rows: str) -> str:
+    names = {"name": name, "rows": rows}
+    texts = {
+        "total": _("{name}: a total, not a village, and not read: row {rows}", **names),
+        "note": _(
+            "{name}: a note under the total, not a village, and not read: row {rows}", **names
+        ),
+        "heading": _("{name}: a heading or note, not a village, and not read: row {rows}", **names),
+        "rural district": _(
+            "{name}: a rural district, not a village, and not read: row {rows}", **names
+        ),
+    }
+    return texts[what]
 
 
 def _what_else(row: Row, filled: set[str], columns: Mapping[str, Column]) -> str:
@@ -165,11 +189,11 @@ def _what_else(row: Row, filled: set[str], columns: Mapping[str, Column]) -> str
     first = next((text for text in row.cells if re.search(r"[^\W\d_]", text)), "")
     name = row.cell(columns["name"].position) if "name" in columns else ""
     if _TOTAL.search(first):
-        return "a total"
+        return "total"
     names_area = filled <= {"district", "oblast"}
     if names_area or (filled <= {"id", "name"} and _DISTRICT.fullmatch(name)):
-        return "a heading or note"
-    return "a rural district" if _RURAL_DISTRICT.fullmatch(name) else ""
+        return "heading"
+    return "rural district" if _RURAL_DISTRICT.fullmatch(name) else ""
 
 
 def without_repeated(sheet: VillageSheet, name: str, on_note: Callable[[str], None]) -> list[Row]:
@@ -181,5 +205,7 @@ def without_repeated(sheet: VillageSheet, name: str, on_note: Callable[[str], No
         if first.setdefault(cells, row) is row or any(map(personal_value, cells)):
             kept.append(row)
         else:
-            on_note(f"{name}: row {row.number} repeats row {first[cells].number}, and is not read")
+            numbers = {"row": row.number, "first": first[cells].number}
+            text = _("{name}: row {row} repeats row {first}, and is not read", name=name, **numbers)
+            on_note(text)
     return kept

@@ -11,10 +11,9 @@ import click
 from routeplan.cli import inputs, options
 from routeplan.cli.output import Output
 from routeplan.cli.plan_tables import exit_code_of
-from routeplan.cli.words import word
 from routeplan.formats import requirement_text
 from routeplan.language import gettext as _
-from routeplan.language import ngettext
+from routeplan.language import message_language, ngettext
 
 if TYPE_CHECKING:
     from routeplan.planner import Options
@@ -58,10 +57,12 @@ def explain(out: Output, problem: Path, plan: Path, village: str, search: Option
         )
         console.lines(f"  {text}")
     if found.reason is not None:
-        why = f"{word(found.reason)}, {found.detail}"
+        why = f"{found.reason.label}, {found.detail}"
         console.lines(_("why not more: {why}", why=why))
     for each in found.requirements[1:]:  # the first one is part of the detail
-        text = requirement_text(each, visited=bool(found.visits), problem=posed)
+        text = requirement_text(
+            each, visited=bool(found.visits), problem=posed, language=message_language()
+        )
         console.lines(_("  or: {text}", text=text))
     if found.forced is not None and found.forced.stopped_by == "interrupt":
         console.bold(_("stopped with Ctrl-C: this is what was found until then"))

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from routeplan.cli.output import Output
-from routeplan.cli.words import word
 from routeplan.errors import INTERRUPTED
 from routeplan.formats import detail_of
 from routeplan.language import gettext as _
-from routeplan.language import ngettext
+from routeplan.language import message_language, ngettext
 from routeplan.model.objective import kept_visits
 from routeplan.model.plan import Plan, Reason, StoppedBy, Summary, Tour
 from routeplan.model.problem import Problem
@@ -153,11 +152,16 @@ def _left_out_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
     others = [left for left in order if left.reason is not Reason.NO_TIME]
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
     for left in (*others[:MAX_ROWS], *few[:FEW]):
-        detail = detail_of(left, visited=left.place in visited, problem=problem)
-        yield problem.place(left.place).name, left.households, word(left.reason), detail
+        detail = detail_of(
+            left,
+            visited=left.place in visited,
+            problem=problem,
+            language=message_language(),
+        )
+        yield problem.place(left.place).name, left.households, left.reason.label, detail
     more: dict[Reason, list[int]] = {}
     for left in (*others[MAX_ROWS:], *few[FEW:]):
         more.setdefault(left.reason, []).append(left.households)
     for reason, households in more.items():
         more_of_them = ngettext("{n} more", "{n} more", len(households))
-        yield more_of_them, sum(households), word(reason), _("see the plan")
+        yield more_of_them, sum(households), reason.label, _("see the plan")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import options
 from routeplan.cli.output import Output, check_output
-from routeplan.cli.words import word
 from routeplan.errors import Fault, InputError
 from routeplan.files import read_bytes, write_whole
 from routeplan.language import gettext as _
@@ -103,6 +102,7 @@ def villages_match(
     register_choice, and match again.
     """
     from routeplan.villages import match_table
+    from routeplan.villages.matching import MatchType
     from routeplan.workflow.inputs import read_reference
 
     if osm is None and register is None:
@@ -134,7 +134,9 @@ def villages_match(
             (_("id"), _("village"), _("why"), _("detail")),
             _doubtful_rows((row, getattr(row, part)) for row in answers.rows),
         )
-        figures = ", ".join(f"{count} {word(how)}" for how, count in counts[part].items())
+        figures = ", ".join(
+            f"{count} {MatchType(how).label}" for how, count in counts[part].items()
+        )
         console.bold(f"{title}: {figures}")
     placed = sum(row.position is not None for row in answers.rows)
     found = ngettext("{n} village", "{n} villages", len(answers.rows))
@@ -171,4 +173,4 @@ def _doubtful_rows(matches: Iterable[tuple[Any, Any]]) -> Iterator[tuple[object,
     for row, match in matches:
         if match is not None and match.how in {"near", "ambiguous", "unmatched"}:
             candidates = "; ".join(one.text for one in match.candidates[:3])
-            yield row.source, row.name, word(match.how), f"{match.note} {candidates}".strip()
+            yield row.source, row.name, match.how.label, f"{match.note} {candidates}".strip()

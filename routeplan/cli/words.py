@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from routeplan.language import gettext, marked
+from routeplan.model.plan import Reason
 
 # Columns of analysts' tables, whose names are those of files, too.
 _HEADS = {
@@ -54,12 +55,8 @@ _HEADS = {
     "weighted": marked("weighted"),
     "wheel_hours": marked("hours at the wheel"),
 }
-# Reasons, matches, roads, vehicles, files, checks.
+# Where places are reached from, vehicles, roads, files, checks.
 _VALUES = (
-    *(marked("unreachable"), marked("too_far"), marked("closed"), marked("no_time")),
-    *(marked("search"), marked("below_minimum"), marked("past")),
-    *(marked("exact"), marked("folded"), marked("near"), marked("by hand")),
-    *(marked("ambiguous"), marked("unmatched")),
     *(marked("base"), marked("bed"), marked("on the way"), marked("never")),
     *(marked("bases"), marked("bases and beds")),
     *(marked("car"), marked("four_wheel_drive"), marked("minibus")),
@@ -91,5 +88,7 @@ def head(name: str) -> str:
 
 def word(value: object) -> str:
     """Return what a value is called, if it is one that stands for something."""
+    if isinstance(value, Reason):
+        return value.label
     text = str(value)
     return gettext(text) if text in _VALUES else text

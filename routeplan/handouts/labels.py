@@ -169,30 +169,6 @@ SHORTEST_ROAD_METRES = 50.0  # a shorter road is a barrier or a ford
 WHOLE_KM = 10  # from here on, no decimals
 
 
-def road_label(requirement: Requirement, language: Language) -> str:
-    """Return what is wrong with the roads to a village; empty where that is not known.
-
-    Examples
-    --------
-    >>> from routeplan.model.plan import Requirement, RequirementKind
-    >>> road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=4100)
-    >>> road_label(road, "en")
-    'the nearest road that can be used is 4.1 km away'
-    """
-    _ = translation(language).gettext
-    troubles = {
-        "island": _("the road there is joined to no other road"),
-        "trap_in": _("the road there can be driven to, but there is no way back"),
-        "trap_out": _("the road there can be left, but there is no way to it"),
-        "closed": _("the vehicle does not pass the road there"),
-    }
-    texts = [troubles[requirement.trouble]] if requirement.trouble in troubles else []
-    if requirement.metres is not None:
-        km = number_label(requirement.metres / METRES_PER_KM, language)
-        texts.append(_("the nearest road that can be used is {km} km away").format(km=km))
-    return "; ".join(texts)
-
-
 def road_note_label(note: RoadNote, language: Language) -> str:
     """Return what slows a leg or opens a part of it, or which ferry it takes.
 

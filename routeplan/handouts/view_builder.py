@@ -325,11 +325,9 @@ class _Builder:
         )
         if requirements:
             detail = ""
-        elif language == "en":
-            detail = detail_of(left, visited=left.place in self.visits, problem=problem)
         else:
-            roads = (labels.road_label(each, language) for each in left.requirements)
-            detail = "; ".join(filter(None, roads))
+            visited = left.place in self.visits
+            detail = detail_of(left, visited=visited, problem=problem, language=language)
         return labels.reason_label(left.reason, language), detail, requirements
 
     def closed_roads(self) -> tuple[ClosedRoadView, ...]:

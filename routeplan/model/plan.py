@@ -50,6 +50,20 @@ class Reason(StrEnum):
     PAST = "past"
     """Only days that are over could reach it."""
 
+    @property
+    def label(self) -> str:
+        """What it is called, in the language of messages."""
+        labels = {
+            Reason.UNREACHABLE: _("unreachable"),
+            Reason.TOO_FAR: _("too_far"),
+            Reason.CLOSED: _("closed"),
+            Reason.NO_TIME: _("no_time"),
+            Reason.SEARCH: _("search"),
+            Reason.BELOW_MINIMUM: _("below_minimum"),
+            Reason.PAST: _("past"),
+        }
+        return labels[self]
+
 
 class RequirementKind(StrEnum):
     """What it would take to reach more of a village."""

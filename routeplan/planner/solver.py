@@ -11,6 +11,7 @@ from routeplan import __version__
 from routeplan.errors import Faults, InputError, PlanError, nearest
 from routeplan.formats import detail_of, problem_sha256, problem_to_json, requirement_text
 from routeplan.language import gettext as _
+from routeplan.language import message_language
 from routeplan.model.plan import LeftOut, Plan, Run, StoppedBy
 from routeplan.planner.branch_and_price.engine import search as branch_and_price
 from routeplan.planner.engine import (
@@ -175,8 +176,8 @@ def check_required(instance: Instance) -> None:
     for number, (reason, requirement) in why_never(instance, required).items():
         message = _(
             "is required but cannot be visited: {reason}, {why}",
-            reason=reason,
-            why=requirement_text(requirement),
+            reason=reason.label,
+            why=requirement_text(requirement, language=message_language()),
         )
         faults.add(instance.villages[number].place, message)
     faults.raise_any(PlanError)
@@ -189,11 +190,12 @@ def check_visited(solution: Solution) -> None:
     instance, faults = solution.instance, Faults()
     for number in missing:
         left, village = reasons[number], instance.villages[number]
-        why = detail_of(left, visited=False, problem=instance.problem)
+        reason = left.reason.label
+        why = detail_of(left, visited=False, problem=instance.problem, language=message_language())
         if village.required:
-            message = _("is required but not visited: {reason}, {why}", reason=left.reason, why=why)
+            message = _("is required but not visited: {reason}, {why}", reason=reason, why=why)
         else:
-            message = _("is pinned but not visited: {reason}, {why}", reason=left.reason, why=why)
+            message = _("is pinned but not visited: {reason}, {why}", reason=reason, why=why)
         faults.add(village.place, message)
     faults.raise_any(PlanError)
 

@@ -14,7 +14,6 @@ from routeplan.handouts import labels
 from routeplan.handouts import map_view as colours
 from routeplan.language import LANGUAGES, Language
 from routeplan.model.plan import Reason, Requirement, RequirementKind
-from routeplan.model.road_notes import SnapFailure
 from tests.helpers.handouts import toy_problem
 
 
@@ -71,17 +70,6 @@ def test_households_are_counted_as_the_language_counts() -> None:
     required = [households(number, "crew_day", place="base") for number in (1, 2, 5)]
     texts = [labels.requirement_label(each, toy_problem(), "ru") for each in required]
     assert [text.rpartition(" ")[2] for text in texts] == ["двор", "двора", "дворов"]
-
-
-def test_a_distance_has_the_decimal_sign_of_its_language() -> None:
-    road = Requirement(RequirementKind.ROAD, trouble="too_far", metres=1_260)
-    assert labels.road_label(road, "en") == "the nearest road that can be used is 1.3 km away"
-    assert "1,3 км" in labels.road_label(road, "kk")
-
-
-def test_every_trouble_with_the_roads_has_words_of_its_own() -> None:
-    roads = [Requirement(RequirementKind.ROAD, trouble=failure.value) for failure in SnapFailure]
-    assert len({labels.road_label(road, "ru") for road in roads}) == len(SnapFailure)
 
 
 @given(

@@ -9,6 +9,7 @@ from routeplan.audit import Rule, audit_plan
 from routeplan.errors import AuditError, Faults, PlanError
 from routeplan.formats import detail_of
 from routeplan.language import gettext as _
+from routeplan.language import message_language
 from routeplan.model.objective import objective_of
 from routeplan.model.plan import Reason, StoppedBy
 from routeplan.planner.engine import ROUNDING, Options
@@ -192,7 +193,7 @@ def _without_forcing(problem: Problem, plan: Plan, village: Village) -> Explanat
     return replace(
         found,
         reason=left.reason,
-        detail=detail_of(left, visited=bool(visits), problem=problem),
+        detail=detail_of(left, visited=bool(visits), problem=problem, language=message_language()),
         requirements=left.requirements,
         conclusion=_("no plan can reach it") if left.reason in NEVER else "",
     )

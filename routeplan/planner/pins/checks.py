@@ -12,6 +12,7 @@ from routeplan.audit import Rule, audit_plan
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.formats import requirement_text
 from routeplan.language import gettext as _
+from routeplan.language import message_language
 from routeplan.model.plan import Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
@@ -291,8 +292,8 @@ class _Checks:
             if place in visits:
                 message = _(
                     "cannot be visited then: {reason}, {why}",
-                    reason=reason,
-                    why=requirement_text(requirement),
+                    reason=reason.label,
+                    why=requirement_text(requirement, language=message_language()),
                 )
                 self.faults.add(str(visits[place]), message)
             elif number not in never_at_all:

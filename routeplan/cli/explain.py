@@ -57,7 +57,7 @@ def explain(out: Output, problem: Path, plan: Path, village: str, search: Option
         )
         console.lines(f"  {text}")
     if found.reason is not None:
-        why = f"{found.reason.label}, {found.detail}"
+        why = ", ".join(filter(None, (found.reason.label, found.detail)))
         console.lines(_("why not more: {why}", why=why))
     for each in found.requirements[1:]:  # the first one is part of the detail
         text = requirement_text(

@@ -64,8 +64,8 @@ def _find_leg(
 
     faults = Faults()
     places = prepared.problem.places
-    first = find_place(places, start, "FROM", faults)
-    last = find_place(places, end, "TO", faults)
+    first = find_place(places, start, _("FROM"), faults)
+    last = find_place(places, end, _("TO"), faults)
     vehicles = [vehicle] if vehicle else sorted(prepared.snaps)
     for name in vehicles:
         if name not in prepared.snaps:

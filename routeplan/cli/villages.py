@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +39,15 @@ def villages(out: Output, scenario: Path) -> None:
     console.table(_("Villages"), columns, map(_cells, rows))
     unsigned = sum(row["unsigned"] for row in rows)
     households = ngettext("{n} unsigned household", "{n} unsigned households", unsigned)
-    console.bold(f"{ngettext('{n} village', '{n} villages', len(rows))}, {households}")
+    console.bold(f"{_counted(rows)}, {households}")
     if located.unplaced:
         names = ", ".join(located.unplaced[:MAX_NAMES])
         text = _("left out, because the map gives no population of them: {names}", names=names)
         console.lines(text)
+
+
+def _counted(rows: Sequence[object]) -> str:
+    return ngettext("{n} village", "{n} villages", len(rows))
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
@@ -139,8 +143,8 @@ def villages_match(
         )
         console.bold(f"{title}: {figures}")
     placed = sum(row.position is not None for row in answers.rows)
-    found = ngettext("{n} village", "{n} villages", len(answers.rows))
-    console.bold(f"{found}, {_('{placed} with a position', placed=placed)}")
+    with_position = _("{placed} with a position", placed=placed)
+    console.bold(f"{_counted(answers.rows)}, {with_position}")
     console.files(written)
 
 

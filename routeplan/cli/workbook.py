@@ -117,11 +117,12 @@ def workbook_read(
 def _edit_lines(checked: CheckedEdits) -> Iterator[str]:
     """Yield what is kept of the edits, and what is not and why."""
     for edit in checked.edits:
-        yield _("kept: {edit} ({cells})", edit=edit.text, cells=", ".join(edit.cells))
+        yield _("kept: {edit} ({cells})", edit=f"--{edit.text}", cells=", ".join(edit.cells))
     for fault in checked.faults:
         yield _("not kept: {fault}", fault=fault)
     if checked.edits or checked.faults:
         kept = ngettext("{n} edit kept", "{n} edits kept", len(checked.edits))
-        yield f"{kept}, {ngettext('{n} fault', '{n} faults', len(checked.faults))}"
+        faults = ngettext("{n} fault", "{n} faults", len(checked.faults))
+        yield f"{kept}, {faults}"
     else:
         yield _("nothing was edited")

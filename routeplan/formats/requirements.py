@@ -29,6 +29,7 @@ def detail_of(
         requirement_text(requirement, visited=visited, problem=problem, language=language)
         for requirement in left.requirements[:2]
     ]
+    texts = list(filter(None, texts))
     if left.reason is Reason.NO_TIME and texts:
         if left.requirements[0].kind in QUANTIFIED:
             why = _("visited as long as fits") if visited else _("all crew-days are full")
@@ -47,12 +48,14 @@ def requirement_text(
     problem: Problem | None = None,
     language: Language = "en",
 ) -> str:
-    """Return one requirement in words; parameters are those of `detail_of`."""
+    """Return one requirement in words; parameters are those of `detail_of`.
+
+    It is empty where only an English text of the file says it, and the language is another.
+    """
     _ = translation(language).gettext
     if requirement.text is not None:
-        # What the roads say is in English, as it is in the file.
-        troubles = "" if language == "en" else _road_text(requirement, language)
-        return troubles or requirement.text
+        # The text of a file is in English, and is not shown in another language.
+        return requirement.text if language == "en" else _road_text(requirement, language)
     text, n = _counted_text(requirement, visited=visited, language=language)
     text = text or _unknown_text(requirement, _, visited=visited) or _text(requirement.kind, _)
     return text.format(

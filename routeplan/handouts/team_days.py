@@ -30,6 +30,7 @@ from routeplan.handouts.tables import make_tables
 from routeplan.handouts.view_builder import build_view, nights_after, tours_with_views
 from routeplan.handouts.visits import begins_with_visit, drive_off, other_visits
 from routeplan.handouts.workbook import make_workbook
+from routeplan.language import gettext as _
 from routeplan.model.objective import kept_visits, least_households
 from routeplan.model.plan import Plan, Summary
 from routeplan.model.problem import Announced, Problem, Sleep, TravelTimes, Village
@@ -334,12 +335,12 @@ def make_handouts(
     """
     handouts = _Handouts(problem, plan, data, fingerprint)
     steps: dict[str, tuple[str, Callable[[], Files]]] = {
-        "map": ("drawing maps", handouts.maps),
-        "sheets": ("drawing sheets", handouts.sheets),
-        "phone": ("writing tracks for phones", handouts.tracks),
-        "workbook": ("writing the workbook", handouts.workbook),
-        "layers": ("writing layers", handouts.layers),
-        "csv": ("writing tables", handouts.tables),
+        "map": (_("drawing maps"), handouts.maps),
+        "sheets": (_("drawing sheets"), handouts.sheets),
+        "phone": (_("writing tracks for phones"), handouts.tracks),
+        "workbook": (_("writing the workbook"), handouts.workbook),
+        "layers": (_("writing layers"), handouts.layers),
+        "csv": (_("writing tables"), handouts.tables),
     }
     yield from (step for kind, step in steps.items() if kinds is None or kind in kinds)
 
@@ -356,7 +357,7 @@ class _Handouts:
     def maps(self) -> Files:
         """Draw the whole plan, and each tour with nothing of the others."""
         files = {"map.html": render_map(self._view).encode()}
-        for stem, tour, _ in self._tours():
+        for stem, tour, _view in self._tours():
             own = team_day(self.problem, self.plan, self.data, team=tour.team, day=tour.day)
             files[f"{stem}.html"] = render_map(build_view(*own)).encode()
         return files
@@ -364,7 +365,7 @@ class _Handouts:
     def sheets(self) -> Files:
         """Draw day and tally sheets of each tour, and check-in sheets of each day."""
         files = render_check_ins(self.problem, self.plan, self._view)
-        for stem, tour, _ in self._tours():
+        for stem, tour, _view in self._tours():
             selection = Selection(tour.team, tour.day)
             drawn = render_sheets(self.problem, self.plan, self._view, selection=selection)
             for name, pdf in drawn.items():

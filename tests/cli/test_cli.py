@@ -276,7 +276,7 @@ WORDS = {
     "roads learn": ["Learned", "speeds: made/speeds.toml"],
     "villages": ["Bulaq", "8500 m", "7 villages, 191 unsigned households"],
     "villages match": ["7 villages, 7 with a position", "matched: made/matched.xlsx"],
-    "villages template": ["template: made/villages.xlsx"],
+    "villages template": ["үлгі: made/villages.xlsx"],
     "problem": ["problem: made/problem.json"],
     "solve": ["40 of 191 households reached", "plan: made/plan.json"],
     "audit": ["the plan keeps every rule: 2 tours, 40 households reached"],

@@ -45,7 +45,7 @@ def test_every_requirement_has_words_in_every_language(
                 text = requirement_text(
                     requirement, visited=visited, problem=problem, language=language
                 )
-                assert text, (kind, language)
+                assert text or (kind is RequirementKind.NOTE and language != "en")
                 assert not {"None", "{", "}"} & {*text.split(), *text}, text
 
 

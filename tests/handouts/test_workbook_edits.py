@@ -379,7 +379,7 @@ def test_the_command_writes_and_reads_back_and_its_exit_code_reports_broken_edit
     asked = ("workbook", "read", book, problem, plan, "-q", "-o", new, "--iterations", 3)
     assert run(*asked) == 2
     reported = capsys.readouterr().out
-    assert "kept: pin-village v1:1:B (week1.xlsx:Остановки!B5)" in reported
+    assert "kept: --pin-village v1:1:B (week1.xlsx:Остановки!B5)" in reported
     assert "not kept: week1.xlsx:Остановки!F8: households: " in reported
     made = plan_from_json(new.read_bytes(), source="new")
     assert {("v1", 0, "B"), ("v3", 0, "A")} <= who(made)

@@ -59,7 +59,7 @@ def cell_of(book: Workbook, change: Change) -> str:
     """Return the address of a cell; a row without a key is the first empty one."""
     name, key, column = change
     sheet = sheet_of(book, name)
-    text = json.dumps(key) if key else None
+    text = json.dumps(key, ensure_ascii=False) if key else None
     row = next(cell.row for cell in sheet["A"] if cell.row > 4 and cell.value == text)
     letter = next(cell.column_letter for cell in sheet[1] if cell.value == column)
     return f"{letter}{row}"

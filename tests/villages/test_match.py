@@ -499,7 +499,7 @@ def test_the_command_writes_every_match_and_shows_what_to_look_at(
     assert "355233105 с.Акжар" in str(dict(zip(head, akjar, strict=True))["register_candidates"])
     with pytest.raises(SystemExit):
         cli.main(["villages", "match", str(table), *files])
-    assert "with the register: 1 exact, 1 ambiguous" in capsys.readouterr().out
+    assert "With the register: 1 exact, 1 ambiguous" in capsys.readouterr().out
 
 
 def test_the_command_needs_something_to_match_with(

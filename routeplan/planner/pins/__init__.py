@@ -76,8 +76,8 @@ class PinConflict(Fault):
 
     def __str__(self) -> str:
         team, day = self.tour
-        message = self.contradicting(f"'pin {team}:{day + 1}'")
-        return str(Fault(self.where, message, self.hint))
+        pin = f"'pin {team}:{day + 1}'"
+        return str(Fault(self.where, self.contradicting(pin), self.hint))
 
     def contradicting(self, name: str) -> str:
         """Return the whole message, with a name for the pin of the tour."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = paths.ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("routeplan/*/README.md"))]
-DOCUMENTS += sorted(ROOT.glob(".github/*.md"))
+DOCUMENTS += sorted([*ROOT.glob(".github/*.md"), *ROOT.glob("routeplan/locale/*.md")])
 FORMATS = (ROOT / "routeplan/formats/README.md").read_text(encoding="utf-8")
 SCENARIO = (ROOT / "routeplan/scenario/README.md").read_text(encoding="utf-8")
 TEST_COMMAND = (

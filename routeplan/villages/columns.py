@@ -298,7 +298,9 @@ def _found_columns(
     found: dict[str, Column] = {}
     for position, header in enumerate(headers):
         column = known(header)
-        if column in found:
+        if column == "name" and column in found and left_out is not None:
+            left_out.append(header)  # names in another language, beside those that are read
+        elif column in found:
             same = _("means the same as {header!r}", header=found[column].header)
             faults.add(f"{where} {header}", same, _("keep one"))
         elif column:

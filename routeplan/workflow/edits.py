@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.planner import Options, Progress
+    from routeplan.planner.pins import PinnedVisit
 
     TeamDay = tuple[str, int]
     from collections.abc import Sequence
@@ -238,21 +239,24 @@ def replan(
 
 
 def _untouched_days(
-    problem: Problem, plan: Plan, start: Plan, edits: Iterable[Edit]
+    problem: Problem, plan: Plan, start: Plan, edits: Sequence[Edit]
 ) -> tuple[TeamDay, ...]:
     """Return the days of tours that no edit changes, takes visits from or brings visits to."""
-    touched = set(changed_days(plan, start))
-    places: set[str] = set()
-    for pins in (edit.pins for edit in edits):
-        places |= {*pins.skipped, *(visit.place for visit in pins.pinned_visits)}
-        for visit in pins.pinned_visits:
-            teams = [team.id for team in problem.teams] if visit.team is None else [visit.team]
-            touched |= {(team, visit.day) for team in teams}
-    for tour in plan.tours:
-        if places.intersection(stop.place for stop in tour.stops):
-            touched.add((tour.team, tour.day))
-    days = ((tour.team, tour.day) for tour in plan.tours)
-    return tuple(day for day in days if day not in touched)
+    visits = [visit for edit in edits for visit in edit.pins.pinned_visits]
+    places = {visit.place for visit in visits}.union(*(edit.pins.skipped for edit in edits))
+    before = {(t.team, t.day) for t in plan.tours if not places.isdisjoint(_places_of(t))}
+    touched = before.union(changed_days(plan, start), *(_days_of(problem, v) for v in visits))
+    return tuple((t.team, t.day) for t in plan.tours if (t.team, t.day) not in touched)
+
+
+def _places_of(tour: Tour) -> Iterator[str]:
+    return (stop.place for stop in tour.stops)
+
+
+def _days_of(problem: Problem, visit: PinnedVisit) -> Iterator[TeamDay]:
+    """Yield the team-days one of which a pinned visit is made on."""
+    teams = (team.id for team in problem.teams) if visit.team is None else (visit.team,)
+    return ((team, visit.day) for team in teams)
 
 
 def _untouched_pins(problem: Problem, checked: CheckedEdits) -> tuple[Pins, ...]:

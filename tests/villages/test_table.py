@@ -323,6 +323,18 @@ def test_columns_that_are_missing_or_there_twice_are_faults(tmp_path: Path) -> N
     ]
 
 
+def test_of_names_in_two_languages_side_by_side_the_first_are_read_and_the_others_named(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "villages.csv"
+    header = ("Елді мекен атауы", "Наименование населенного пункта", "lat", "lon", "дворов")
+    path.write_bytes(csv_bytes([header, ("Ақкөл", "Акколь", 50.1, 70.1, 120)]))
+    notes: list[str] = []
+    (row,) = read_table(path, on_note=notes.append)
+    assert row.name == "Ақкөл"
+    assert any("Наименование населенного пункта" in note for note in notes)
+
+
 def test_a_table_of_nothing_but_its_header_is_a_fault(tmp_path: Path) -> None:
     assert faults_of_rows(tmp_path, HEADER) == [
         "villages.csv: has a header, but no villages under it"

@@ -40,6 +40,13 @@ class Command(click.Command):
         names = {each.name for each in own}
         return [*own, *(each for each in COMMON if each.name not in names), help_option]
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return ``--help``, which click keeps in the language of its first use."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = gettext("Show this message and exit.")
+        return option
+
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Return what the usage consists of, in the language of messages."""
         return [gettext(piece) for piece in super().collect_usage_pieces(ctx)]

@@ -133,15 +133,11 @@ def villages_match(
     for part, (title, doubtful) in parts.items():
         if not counts[part]:
             continue
-        console.table(
-            doubtful,
-            (_("id"), _("village"), _("why"), _("detail")),
-            _doubtful_rows((row, getattr(row, part)) for row in answers.rows),
-        )
-        figures = ", ".join(
-            f"{count} {MatchType(how).label}" for how, count in counts[part].items()
-        )
-        console.bold(f"{title}: {figures}")
+        shown = list(_doubtful_rows((row, getattr(row, part)) for row in answers.rows))
+        if shown:
+            console.table(doubtful, (_("id"), _("village"), _("why"), _("detail")), shown)
+        figures = (f"{count} {MatchType(how).label}" for how, count in counts[part].items())
+        console.bold(f"{title}: {', '.join(figures)}")
     placed = sum(row.position is not None for row in answers.rows)
     with_position = _("{placed} with a position", placed=placed)
     console.bold(f"{_counted(answers.rows)}, {with_position}")

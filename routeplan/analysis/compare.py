@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from routeplan.errors import Faults, nearest
+from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.language import gettext as _
 from routeplan.model.problem import Problem
 
@@ -153,11 +153,37 @@ def _problem_by_plan(
             faults.add(name, _("has no problem"), nearest(name, problems))  # type: ignore[arg-type]  # a mapping here
             continue
         result[name] = problem
-        if unknown := _unknown_names(problem, plan):
-            names = ", ".join(unknown[:5])
-            faults.add(name, _("names what its problem does not know: {names}", names=names))
+        _check_own(problem, plan, name, faults)
     faults.raise_any()
     return result
+
+
+def check_own_plan(problem: Problem, plan: Plan) -> None:
+    """Refuse a plan that was made for another problem: its figures would mean nothing.
+
+    The hash of the problem is one of a file, whose bytes may be others than those of `problem`. So
+    it is looked whether teams, days and places are known, no village has more households reached
+    and left out than it has, and none fewer, if every working day has its tour.
+    """
+    faults = Faults()
+    _check_own(problem, plan, "plan", faults)
+    faults.raise_any()
+
+
+def _check_own(problem: Problem, plan: Plan, name: str, faults: Faults) -> None:
+    if unknown := _unknown_names(problem, plan):
+        names = ", ".join(unknown[:5])
+        faults.add(name, _("names what its problem does not know: {names}", names=names))
+        return
+    counts = _reached_by_place(plan)
+    for left in plan.left_out:
+        counts[left.place] += left.households
+    there = Counter({village.place: village.households for village in problem.villages})
+    days = {(team.id, day) for team in problem.teams for day in problem.working_days(team)}
+    is_whole = {(tour.team, tour.day) for tour in plan.tours} == days
+    if not counts <= there or (is_whole and +counts != +there):
+        hint = _("give the problem that it was made for")
+        faults.add(name, _("was made for another problem, with other households"), hint)
 
 
 def _unknown_names(problem: Problem, plan: Plan) -> list[str]:
@@ -216,6 +242,9 @@ def coverage_by_group(
         def group_of(village: Village) -> str:
             return districts.get(village.place, ELSEWHERE)
 
+    if districts is not None:
+        for problem in _problem_by_plan(plans, problems).values():
+            _check_districts(problem, districts)
     rows = [
         {"plan": plan, "group": group, **coverage}
         for plan, problem in _problem_by_plan(plans, problems).items()
@@ -229,8 +258,10 @@ def gini(problem: Problem, plan: Plan, districts: Mapping[str, str]) -> float:
     """Return how unevenly a plan reaches districts, by the Gini coefficient of their shares.
 
     Each district is weighted by its households: 0 where all are reached to the same share, near 1
-    where only a small one is reached, NaN where nobody is.
+    where only a small one is reached, NaN where nobody is. InputError where the keys of `districts`
+    are ids of other villages.
     """
+    _check_districts(problem, districts)
     groups = _coverage(problem, plan, lambda village: districts.get(village.place, ELSEWHERE), ())
     covered = [(c["households"], c["share"]) for c in groups.values() if c["households"]]
     total = sum(households for households, _ in covered)
@@ -239,6 +270,14 @@ def gini(problem: Problem, plan: Plan, districts: Mapping[str, str]) -> float:
         return math.nan
     apart = sum(h * other_h * abs(s - other_s) for h, s in covered for other_h, other_s in covered)
     return apart / (2 * total * reached)
+
+
+def _check_districts(problem: Problem, districts: Mapping[str, str]) -> None:
+    """Refuse districts of other villages: without one that is known, all would form one."""
+    if districts and districts.keys().isdisjoint(problem.village_at):
+        key = next(iter(districts))
+        message = _("no village has the id {id!r}, and none the ids of the others", id=key)
+        raise InputError([Fault("districts", message, nearest(key, problem.village_at))])
 
 
 def overlap(plans: Mapping[str, Plan]) -> pd.DataFrame:

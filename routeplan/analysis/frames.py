@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from routeplan.analysis.compare import (
+    check_own_plan,
     door_seconds,
     inside_seconds,
     local_time,
@@ -61,6 +62,8 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
     >>> int(table["reached"].sum()) == plan.summary.households
     True
     """
+    if plan is not None:
+        check_own_plan(problem, plan)
     table = village_frame(problem)
     if plan is not None:
         stops = [(stop.place, stop.households) for tour in plan.tours for stop in tour.stops]
@@ -89,6 +92,7 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     >>> int(stops["households"].sum()) == plan.summary.households
     True
     """
+    check_own_plan(problem, plan)
     kept = {each.visit for each in kept_visits(problem, plan.tours)}
     rows = [
         (
@@ -140,6 +144,7 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
     >>> int(tours["households"].sum()) == plan.summary.households
     True
     """
+    check_own_plan(problem, plan)
     rows = [
         (
             *(tour.team, local_time(problem, tour)),
@@ -170,6 +175,7 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     >>> len(left) == len(plan.left_out)
     True
     """
+    check_own_plan(problem, plan)
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
     rows = [
         (
@@ -199,6 +205,7 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
     >>> round(legs["minutes"].sum() * 60) == plan.summary.drive_seconds
     True
     """
+    check_own_plan(prepared.problem, plan)
     problem = prepared.problem
     legs = driven_legs(problem, plan, prepared.graph, prepared.snaps)
     rows, lines = [], []

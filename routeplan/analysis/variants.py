@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from routeplan.formats.fields import Fields
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem, Team
+    from routeplan.model.problem import Problem
 
 FORMAT = "routeplan-sweep"
 VERSION = 1
@@ -65,7 +65,7 @@ class Variant:
         days no village is closed, and teams that work only on some days do not work; announced
         visits on days that are left out are left out too.
     nights
-        Most nights in a row that any team sleeps away; never raises a team's own limit.
+        Most nights in a row that any team sleeps away, whatever its own limit was.
     drive_hours
         Most driving of one team on a day.
     pace, drive_factor
@@ -144,12 +144,13 @@ def vary(problem: Problem, variant: Variant) -> Problem:
     if variant.crews is not None:
         teams = resize_teams(teams, variant.crews)
     if variant.nights is not None:
-        teams = tuple(_with_nights(team, variant.nights) for team in teams)
+        most = variant.nights
+        teams = tuple(dataclasses.replace(team, max_nights_away=most) for team in teams)
     if variant.pace is not None:
         teams = tuple(scale_pace(team, variant.pace) for team in teams)
     if variant.drive_hours is not None:
-        most = round(variant.drive_hours * 3600)
-        rules = dataclasses.replace(rules, max_drive_seconds_per_day=most)
+        seconds = round(variant.drive_hours * 3600)
+        rules = dataclasses.replace(rules, max_drive_seconds_per_day=seconds)
     if variant.drive_factor is not None:
         travel = {name: _slower(each, variant.drive_factor) for name, each in travel.items()}
     announced = limit_announced(problem.announced, teams, len(problem.days))
@@ -165,11 +166,6 @@ def _with_days(problem: Problem, count: int) -> Problem:
     announced = limit_announced(problem.announced, teams, count)
     days = resize_days(problem.days, count)
     return problem.replace(teams=teams, villages=villages, days=days, announced=announced)
-
-
-def _with_nights(team: Team, nights: int) -> Team:
-    own = team.max_nights_away
-    return dataclasses.replace(team, max_nights_away=nights if own is None else min(own, nights))
 
 
 def _slower(times: TravelTimes, factor: float) -> TravelTimes:

@@ -16,6 +16,7 @@ from routeplan.errors import Faults
 from routeplan.language import gettext as _
 from routeplan.language import ngettext
 from routeplan.model.travel import LARGEST
+from routeplan.model.values import take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +45,7 @@ class Window:
     end: int
 
     def __post_init__(self) -> None:
+        take(self, whole=("start", "end"))
         faults = Faults()
         if self.start < 0:
             faults.add("", _("starts at {start}, before the day does", start=self.start))
@@ -78,6 +80,7 @@ class Place:
     lon: float
 
     def __post_init__(self) -> None:
+        take(self, texts=("id", "name"), numbers=("lat", "lon"))
         faults = Faults()
         if not self.id.strip():
             faults.add("id", _("is empty"))
@@ -129,6 +132,12 @@ class Village:
     required: bool = False
 
     def __post_init__(self) -> None:
+        take(
+            self,
+            texts=("place",),
+            whole=("households", "min_households", "setup_seconds", "closed_days"),
+            numbers=("weight", "pace", "max_share_per_visit"),
+        )
         faults = Faults()
         _check_whole(self, ("households", "min_households", "setup_seconds"), faults)
         _check_positive(self, ("weight", "pace"), faults)
@@ -155,6 +164,7 @@ class Sleep:
     teams_per_night: int = 1
 
     def __post_init__(self) -> None:
+        take(self, texts=("place",), whole=("teams_per_night",))
         faults = Faults()
         _check_whole(self, ("teams_per_night",), faults)
         faults.raise_any()
@@ -189,6 +199,12 @@ class Team:
     households_per_hour_by_day: tuple[float | None, ...] | None = None
 
     def __post_init__(self) -> None:
+        take(
+            self,
+            texts=("id", "start", "end", "vehicle"),
+            whole=("days", "max_nights_away"),
+            numbers=("households_per_hour", "households_per_hour_by_day"),
+        )
         faults = Faults()
         if not self.id.strip():
             faults.add("id", _("is empty"))
@@ -214,6 +230,7 @@ class Day:
     knock: Window | None = None
 
     def __post_init__(self) -> None:
+        take(self, dates=("date",))
         faults = Faults()
         if self.work.narrowed(self.knock) is None:
             faults.add("knock", _("lies outside the working hours"))
@@ -244,6 +261,11 @@ class Rules:
     drive_hour_worth: float = 0.0
 
     def __post_init__(self) -> None:
+        take(
+            self,
+            whole=("max_drive_seconds_per_day", "rest_seconds_per_day"),
+            numbers=("drive_hour_worth",),
+        )
         faults = Faults()
         _check_whole(self, ("max_drive_seconds_per_day", "rest_seconds_per_day"), faults)
         _check_amount("drive_hour_worth", self.drive_hour_worth, faults)
@@ -268,6 +290,7 @@ class Announced:
     bonus: float
 
     def __post_init__(self) -> None:
+        take(self, texts=("team", "place"), whole=("day",), numbers=("bonus",))
         faults = Faults()
         _check_amount("bonus", self.bonus, faults)
         faults.raise_any()
@@ -287,6 +310,7 @@ class District:
     min_households: int
 
     def __post_init__(self) -> None:
+        take(self, texts=("id", "places"), whole=("min_households",))
         faults = Faults()
         if not self.id.strip():
             faults.add("id", _("is empty"))

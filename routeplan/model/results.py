@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
+from routeplan.model.values import take
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,16 +57,12 @@ class VisitResult:
     from_place: str | None = None
 
     def __post_init__(self) -> None:
+        counts = ("reached", "signed", "refused", "come_back", "not_home")
+        numbers = (*counts, "come_back_after", "door_seconds", "drive_seconds")
+        take(self, whole=numbers, texts=("team", "place", "from_place"), dates=("date",))
         faults = Faults()
-        numbers = ("reached", "signed", "refused", "come_back", "not_home")
-        optional = ("come_back_after", "door_seconds", "drive_seconds")
-        for name in (*numbers, *optional):
-            number = getattr(self, name)
-            if number is None and name in optional:
-                continue
-            if not isinstance(number, int) or isinstance(number, bool):
-                faults.add(name, _("{number!r} is not a whole number", number=number))
-            elif number < 0:
+        for name in numbers:
+            if (number := getattr(self, name)) is not None and number < 0:
                 faults.add(name, _("{number} is below 0", number=number))
         faults.raise_any()
         answered = self.signed + self.refused + self.come_back

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+import routeplan as rp
 from routeplan.analysis import compare_plans, coverage_by_group, differences, gini, overlap
 from routeplan.errors import InputError
 from tests.helpers.toy import toy_plan, toy_problem
@@ -104,6 +105,22 @@ def test_differences_are_the_last_plan_s_less_the_first_s_and_lie_where_the_vill
     mill = PROBLEM.place("mill")
     assert (table.geometry["mill"].x, table.geometry["mill"].y) == (mill.lon, mill.lat)
     assert table.crs == "EPSG:4326"
+
+
+def test_a_plan_of_a_problem_with_other_households_is_refused() -> None:
+    first, *others = PROBLEM.villages
+    more = replace(first, households=first.households + 1)
+    for other in (PROBLEM.replace(villages=(more, *others)), PROBLEM.replace(villages=others)):
+        for frame in (rp.frame_stops, rp.frame_tours, rp.frame_left_out, rp.frame_villages):
+            with pytest.raises(InputError, match=r"another problem|does not know"):
+                frame(other, PLAN)
+        with pytest.raises(InputError, match=r"toy: .*(another problem|does not know)"):
+            compare_plans({"toy": PLAN}, other)
+
+
+def test_districts_of_other_villages_are_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"no village has the id 'mil'.*did you mean 'mill'"):
+        compare_plans({"toy": PLAN}, PROBLEM, districts={"mil": "north"})
 
 
 def test_a_plan_of_other_teams_and_places_is_refused_by_name() -> None:

@@ -43,9 +43,10 @@ def test_more_days_are_like_the_last_one_on_the_dates_after_it() -> None:
     assert longer.days[4].work == TOY.days[2].work
 
 
-def test_nights_lower_a_crew_s_own_limit_and_never_lift_it() -> None:
-    limits = [team.max_nights_away for team in vary(TOY, Variant(nights=2)).teams]
-    assert limits == [2, 1]
+def test_nights_are_those_of_every_crew_whatever_its_own_limit_was() -> None:
+    for nights in (0, 2):
+        limits = [team.max_nights_away for team in vary(TOY, Variant(nights=nights)).teams]
+        assert limits == [nights, nights]
 
 
 def test_driving_pace_and_travel_times_change_as_told() -> None:

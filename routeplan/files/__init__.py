@@ -125,7 +125,7 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
     indexes: dict[Path, Path] = {}
     try:
         _write_temporary(data, ready)
-        with _locked(path.parent for path in digests):
+        with locked_folders(path.parent for path in digests):
             _write_temporary(_updated_indexes(digests), indexes)
             # Indexes first: no file is ever missing from its index.
             _move(indexes | ready)
@@ -287,10 +287,20 @@ def is_signed(writer: str, path: Path) -> bool:
     return f"{writer}:{digest_of(path)}" in known
 
 
+def reserve(writer: str, *paths: Path) -> None:
+    """Note in the index whose files these are, whatever they will hold."""
+    _enter(dict.fromkeys(paths, f"{writer}:{ANY}"))
+
+
+def has_writer(writer: str, path: Path) -> bool:
+    """Return whether a file is reserved for this writer, by the index of its folder."""
+    return f"{writer}:{ANY}" in read_index(path.parent).get(name_digest(path.name), [])
+
+
 def prune_index(folder: Path) -> None:
     """Remove files that no longer exist from the index of a folder; remove it if it is empty."""
     if (folder / INDEX).is_file():
-        with _locked([folder]):
+        with locked_folders([folder]):
             entries = _entered(folder, {})
             if entries:
                 write_whole({folder / INDEX: _index_json(entries)}, index=False)
@@ -301,7 +311,7 @@ def prune_index(folder: Path) -> None:
 def _enter(digests: Mapping[Path, str]) -> None:
     for path in digests:
         make_folder(path.parent)
-    with _locked(path.parent for path in digests):
+    with locked_folders(path.parent for path in digests):
         write_whole(_updated_indexes(digests), index=False)
 
 
@@ -333,11 +343,12 @@ def _index_json(entries: Entries) -> bytes:
 
 
 @contextlib.contextmanager
-def _locked(folders: Iterable[Path]) -> Iterator[None]:
-    """Keep other processes from writing the indexes of folders, where that is possible.
+def locked_folders(folders: Iterable[Path]) -> Iterator[None]:
+    """Keep other processes from changing indexes and sealed ledgers in folders, where possible.
 
-    The folder itself is locked, so that no lock file is left. Windows and some network drives have
-    no such locks; there an entry can be lost if two commands end at the same instant.
+    The folder itself is locked, so that no lock file is left; whoever holds the lock writes with
+    ``index=False``. Windows and some network drives have no such locks; there an entry can be lost
+    if two commands end at the same instant.
     """
     with contextlib.ExitStack() as stack:
         if sys.platform != "win32":

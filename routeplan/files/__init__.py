@@ -271,9 +271,9 @@ def read_index(folder: Path) -> Entries:
     raise InputError([Fault(str(path), message, _("move it away"))])
 
 
-def enter_in_index(*paths: Path) -> None:
-    """Enter files in the index before they are written, whatever they will hold."""
-    _enter(dict.fromkeys(paths, ANY))
+def enter_in_index(*paths: Path, content: str = ANY) -> None:
+    """Enter files in the index before they are written: their hash, or a note on any content."""
+    _enter(dict.fromkeys(paths, content))
 
 
 def sign(writer: str, *paths: Path) -> None:
@@ -285,16 +285,6 @@ def is_signed(writer: str, path: Path) -> bool:
     """Return whether a file is as this writer signed it."""
     known = read_index(path.parent).get(name_digest(path.name), [])
     return f"{writer}:{digest_of(path)}" in known
-
-
-def reserve(writer: str, *paths: Path) -> None:
-    """Note in the index whose files these are, whatever they will hold."""
-    _enter(dict.fromkeys(paths, f"{writer}:{ANY}"))
-
-
-def has_writer(writer: str, path: Path) -> bool:
-    """Return whether a file is reserved for this writer, by the index of its folder."""
-    return f"{writer}:{ANY}" in read_index(path.parent).get(name_digest(path.name), [])
 
 
 def prune_index(folder: Path) -> None:
@@ -346,9 +336,9 @@ def _index_json(entries: Entries) -> bytes:
 def locked_folders(folders: Iterable[Path]) -> Iterator[None]:
     """Keep other processes from changing indexes and sealed ledgers in folders, where possible.
 
-    The folder itself is locked, so that no lock file is left; whoever holds the lock writes with
-    ``index=False``. Windows and some network drives have no such locks; there an entry can be lost
-    if two commands end at the same instant.
+    The folder itself is locked, so that no lock file is left; its holder writes ``index=False``.
+    Windows and some network drives have no such locks; there an entry can be lost if two commands
+    end at the same instant.
     """
     with contextlib.ExitStack() as stack:
         if sys.platform != "win32":

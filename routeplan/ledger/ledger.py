@@ -1,4 +1,4 @@
-"""A ledger: rows are added, and all that is asked of it is a query."""
+"""A ledger: rows are added, and every answer is a query."""
 
 from __future__ import annotations
 

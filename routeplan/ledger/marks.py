@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from routeplan.files import has_writer, reserve
+from routeplan.files import ANY, enter_in_index, name_digest, read_index
 
 APPLICATION_ID = 0x72706C67
 """In the header of the SQLite file; "rplg" in ASCII."""
@@ -17,8 +17,8 @@ SEALED = ".age"
 """Ending of the name of a sealed ledger."""
 
 HEADER_BYTES = 100
-WRITER = "ledger"
-"""Of sealed ledgers, in the index of their folder."""
+IN_INDEX = f"ledger:{ANY}"
+"""Entry of sealed ledgers in the index of their folder, whatever they hold."""
 
 # Files that SQLite keeps beside one that is in use.
 _COMPANIONS = ("-journal", "-wal", "-shm")
@@ -44,7 +44,7 @@ def is_sealed_name(where: Path | str) -> bool:
 
 def mark_sealed(path: Path) -> None:
     """Note in the index of a folder that a file there is a sealed ledger."""
-    reserve(WRITER, path)
+    enter_in_index(path, content=IN_INDEX)
 
 
 def find_kind(path: Path) -> str | None:
@@ -57,6 +57,7 @@ def find_kind(path: Path) -> str | None:
         if main != path and main.is_file():
             return find_kind(main)
     if is_sealed_name(path):
-        return "sealed" if has_writer(WRITER, path) else None
+        known = read_index(path.parent).get(name_digest(path.name), [])
+        return "sealed" if IN_INDEX in known else None
     with path.open("rb") as file:
         return None if version_of(file.read(HEADER_BYTES)) is None else "ledger"

@@ -336,9 +336,8 @@ def _index_json(entries: Entries) -> bytes:
 def locked_folders(folders: Iterable[Path]) -> Iterator[None]:
     """Keep other processes from changing indexes and sealed ledgers in folders, where possible.
 
-    The folder itself is locked, so that no lock file is left; its holder writes ``index=False``.
-    Windows and some network drives have no such locks; there an entry can be lost if two commands
-    end at the same instant.
+    The folder itself is locked, so that no lock file is left. Windows and some network drives have
+    no such locks; there an entry can be lost if two commands end at the same instant.
     """
     with contextlib.ExitStack() as stack:
         if sys.platform != "win32":

@@ -89,7 +89,9 @@ def open_ledger(
 
     Examples
     --------
+    >>> import datetime as dt
     >>> from routeplan.ledger import LedgerVillage, RecordedVisit, open_ledger
+    >>> from routeplan.model.results import VisitResult
     >>> with open_ledger(folder / "campaign.sqlite", create=True) as ledger:
     ...     ledger.add_villages([LedgerVillage("v01", "Aqbulaq", 43.1, 79.3, 50, 40)])
     ...     visit = VisitResult("A", dt.date(2027, 5, 3), "v01", reached=12, signed=9, refused=1)

@@ -6,8 +6,10 @@ the index of its folder says what it is.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+from routeplan.errors import InputError
 from routeplan.files import ANY, enter_in_index, name_digest, read_index
 
 APPLICATION_ID = 0x72706C67
@@ -57,7 +59,9 @@ def find_kind(path: Path) -> str | None:
         if main != path and main.is_file():
             return find_kind(main)
     if is_sealed_name(path):
-        known = read_index(path.parent).get(name_digest(path.name), [])
-        return "sealed" if IN_INDEX in known else None
+        with contextlib.suppress(InputError):
+            known = read_index(path.parent).get(name_digest(path.name), [])
+            return "sealed" if IN_INDEX in known else None
+        return None
     with path.open("rb") as file:
         return None if version_of(file.read(HEADER_BYTES)) is None else "ledger"

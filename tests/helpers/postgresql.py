@@ -67,18 +67,34 @@ def running_server() -> Iterator[Server]:
         folder = Path(name)
         if as_user:
             shutil.chown(folder, USER, USER)
-        make = [programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", USER, "-N"]
+        make = [
+            str(programs / "initdb"),
+            "-D",
+            str(folder / "data"),
+            "-A",
+            "trust",
+            "-U",
+            USER,
+            "-N",
+        ]
         ended = subprocess.run(  # noqa: S603
             [*make, "--locale=C.UTF-8", "-E", "UTF8"],
-            cwd=folder, capture_output=True, text=True, check=False, **as_user,
-        )  # fmt: skip
-        assert ended.returncode == 0, ended.stderr
-        serve = [programs / "postgres", "-D", folder / "data", "-k", folder, *SETTINGS]
+            cwd=folder,
+            capture_output=True,
+            check=False,
+            **as_user,
+        )
+        assert ended.returncode == 0, ended.stderr.decode()
+        serve = [str(programs / "postgres"), "-D", str(folder / "data"), "-k", name, *SETTINGS]
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603
+            process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603
                 ["/bin/sh", "-c", RUN, "sh", *serve],
-                cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log, **as_user,
-            )  # fmt: skip
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                **as_user,
+            )
         server = Server(folder)
         try:
             _wait(server, process)

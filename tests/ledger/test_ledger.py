@@ -87,7 +87,7 @@ def test_the_same_visit_again_is_counted_once(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("changed", [{"signed": 7}, {"not_home": 1}, {"door_seconds": 60}])
 def test_other_counts_of_a_visit_are_a_conflict_and_the_rest_is_recorded(
-    ledger: Ledger, changed: dict[str, int]
+    ledger: Ledger, changed: dict[str, Any]
 ) -> None:
     ledger.record(recorded(visit()), source="a")
     done = ledger.record(recorded(visit(**changed), visit("v02")), source="b")

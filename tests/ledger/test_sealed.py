@@ -48,8 +48,11 @@ def opened(path: Path) -> Ledger:
 
 
 def test_a_sealed_ledger_is_read_back_and_shows_nothing(path: Path) -> None:
-    with new_ledger(path, passphrase=WORDS) as ledger:
+    # Each sealing and opening takes a second or two.
+    with new_ledger(path.with_name("open.sqlite")) as ledger:
         before = answers(ledger)
+        ledger.backup(path, passphrase=WORDS)
+    path.with_name("open.sqlite").unlink()
     data = path.read_bytes()
     assert data.startswith(b"age-encryption.org/v1\n-> scrypt ")
     assert b"SQLite" not in data
@@ -63,9 +66,6 @@ def test_a_sealed_ledger_is_read_back_and_shows_nothing(path: Path) -> None:
         open_ledger(path)
     with pytest.raises(InputError, match="wrong passphrase"):
         open_ledger(path, passphrase=OTHER_WORDS)
-    path.write_bytes(data[:-20])
-    with pytest.raises(InputError, match="is cut off or was altered"):
-        opened(path)
 
 
 @pytest.mark.usefixtures("quick")

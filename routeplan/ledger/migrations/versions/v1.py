@@ -12,7 +12,7 @@ down_revision = None
 
 TABLES = ("village", "plan", "visit", "road_report")
 
-# Of a text, so that a file that was handed around cannot be told to forget.
+# Also for other programs that open the file.
 SQLITE_TRIGGER = (
     "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
     "BEGIN SELECT RAISE(ABORT, 'rows of a ledger are only added'); END"

@@ -51,12 +51,14 @@ def answers(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def record_on(where: Path | str, name: str, times: int | None, sender: Connection) -> None:
+def record_on(
+    where: Path | str, name: str, times: int | None, sender: Connection, passphrase: str | None
+) -> None:
     """Record batches, without end if `times` is None; send the numbers of each that is recorded.
 
     Every other batch withdraws the first visit of the one before.
     """
-    with open_ledger(where, recorder=name) as ledger:
+    with open_ledger(where, recorder=name, passphrase=passphrase) as ledger:
         sender.send(())
         number = 0
         while times is None or number < times:

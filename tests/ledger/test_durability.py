@@ -57,11 +57,15 @@ def integrity(path: Path) -> list[Any]:
 
 @contextlib.contextmanager
 def recorder(
-    processes: Any, where: Path | str, name: str, times: int | None = None
+    processes: Any,
+    where: Path | str,
+    name: str,
+    times: int | None = None,
+    passphrase: str | None = None,
 ) -> Iterator[Any]:
     """Run a process that records; give it, and what receives the numbers of its entries."""
     receiver, sender = processes.Pipe(duplex=False)
-    process = processes.Process(target=record_on, args=(where, name, times, sender))
+    process = processes.Process(target=record_on, args=(where, name, times, sender, passphrase))
     process.start()
     sender.close()
     assert receiver.recv() == ()  # it has the ledger open
@@ -122,6 +126,23 @@ def test_two_processes_at_once_lose_nothing(where: Path | str, processes: Any) -
     assert sorted(first + second) == [*range(1, 2 * len(first) + 1)]
     with open_ledger(where) as ledger:
         assert check_batches(ledger).keys() == {*first, *second}
+
+
+def test_two_processes_at_once_lose_nothing_of_a_sealed_ledger(
+    tmp_path: Path, processes: Any
+) -> None:
+    path, words = tmp_path / "campaign.age", "four words are enough"
+    with new_ledger(tmp_path / "open.sqlite") as ledger:
+        ledger.backup(path, passphrase=words)
+    # Once each: sealing and opening take a second or two.
+    with (
+        recorder(processes, path, "a", 1, words) as (_, of_first),
+        recorder(processes, path, "b", 1, words) as (_, of_second),
+    ):
+        numbers = [n for each in (of_first, of_second) for batch in received(each) for n in batch]
+    assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
+    with open_ledger(path, passphrase=words) as ledger:
+        assert check_batches(ledger).keys() == set(numbers)
 
 
 def test_the_tables_are_those_that_the_migrations_make(where: Path | str) -> None:

@@ -10,6 +10,7 @@ from routeplan.model.results import VisitResult
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.synchronize import Event
     from pathlib import Path
 
 MONDAY = dt.date(2027, 5, 3)
@@ -52,14 +53,22 @@ def answers(ledger: Ledger) -> dict[str, Any]:
 
 
 def record_on(
-    where: Path | str, name: str, times: int | None, sender: Connection, passphrase: str | None
+    where: Path | str,
+    name: str,
+    times: int | None,
+    sender: Connection,
+    start: Event,
+    passphrase: str | None,
 ) -> None:
     """Record batches, without end if `times` is None; send the numbers of each that is recorded.
+
+    The first is recorded after `start` is set.
 
     Every other batch withdraws the first visit of the one before.
     """
     with open_ledger(where, recorder=name, passphrase=passphrase) as ledger:
         sender.send(())
+        start.wait()
         number = 0
         while times is None or number < times:
             batch = [visit(day=n, team=f"{name}-{number}", signed=n) for n in range(BATCH)]

@@ -56,22 +56,29 @@ def integrity(path: Path) -> list[Any]:
 
 
 @contextlib.contextmanager
-def recorder(
+def recorders(
     processes: Any,
     where: Path | str,
-    name: str,
+    *names: str,
     times: int | None = None,
-    passphrase: str | None = None,
-) -> Iterator[Any]:
-    """Run a process that records; give it, and what receives the numbers of its entries."""
-    receiver, sender = processes.Pipe(duplex=False)
-    process = processes.Process(target=record_on, args=(where, name, times, sender, passphrase))
-    process.start()
-    sender.close()
-    assert receiver.recv() == ()  # it has the ledger open
-    yield process, receiver
-    process.join()
-    receiver.close()
+    words: str | None = None,
+) -> Iterator[list[Any]]:
+    """Run processes that record, all at once; give each with what receives its numbers."""
+    running, start = [], processes.Event()
+    for name in names:
+        receiver, sender = processes.Pipe(duplex=False)
+        arguments = (where, name, times, sender, start, words)
+        process = processes.Process(target=record_on, args=arguments)
+        process.start()
+        sender.close()
+        running.append((process, receiver))
+    for _, receiver in running:
+        assert receiver.recv() == ()  # it has the ledger open
+    start.set()
+    yield running
+    for process, receiver in running:
+        process.join()
+        receiver.close()
 
 
 def received(receiver: Any) -> Iterator[tuple[int, ...]]:
@@ -97,7 +104,7 @@ def test_nothing_recorded_is_lost_by_a_killed_process(where: Path | str, process
     interrupted = 0
     new_ledger(where).close()
     for number in range(KILLS if not isinstance(where, str) else KILLS // 5):
-        with recorder(processes, where, f"p{number}") as (process, receiver):
+        with recorders(processes, where, f"p{number}") as [(process, receiver)]:
             process.join(rng.uniform(0, 0.15))
             process.kill()
             confirmed += [each for batch in received(receiver) for each in batch]
@@ -115,17 +122,12 @@ def test_nothing_recorded_is_lost_by_a_killed_process(where: Path | str, process
 
 def test_two_processes_at_once_lose_nothing(where: Path | str, processes: Any) -> None:
     new_ledger(where).close()
-    times = 30
-    with (
-        recorder(processes, where, "a", times) as (_, of_first),
-        recorder(processes, where, "b", times) as (_, of_second),
-    ):
-        first = [each for batch in received(of_first) for each in batch]
-        second = [each for batch in received(of_second) for each in batch]
-    assert len(first) == len(second) == times * BATCH + times // 2
-    assert sorted(first + second) == [*range(1, 2 * len(first) + 1)]
+    times = 40
+    with recorders(processes, where, "a", "b", times=times) as running:
+        numbers = [n for _, each in running for batch in received(each) for n in batch]
+    assert sorted(numbers) == [*range(1, 2 * (times * BATCH + times // 2) + 1)]
     with open_ledger(where) as ledger:
-        assert check_batches(ledger).keys() == {*first, *second}
+        assert check_batches(ledger).keys() == set(numbers)
 
 
 def test_two_processes_at_once_lose_nothing_of_a_sealed_ledger(
@@ -135,11 +137,8 @@ def test_two_processes_at_once_lose_nothing_of_a_sealed_ledger(
     with new_ledger(tmp_path / "open.sqlite") as ledger:
         ledger.backup(path, passphrase=words)
     # Once each: sealing and opening take a second or two.
-    with (
-        recorder(processes, path, "a", 1, words) as (_, of_first),
-        recorder(processes, path, "b", 1, words) as (_, of_second),
-    ):
-        numbers = [n for each in (of_first, of_second) for batch in received(each) for n in batch]
+    with recorders(processes, path, "a", "b", times=1, words=words) as running:
+        numbers = [n for _, each in running for batch in received(each) for n in batch]
     assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
     with open_ledger(path, passphrase=words) as ledger:
         assert check_batches(ledger).keys() == set(numbers)

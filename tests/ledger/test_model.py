@@ -27,7 +27,7 @@ COUNTS = st.integers(0, 4)
 def visits(draw: st.DrawFn) -> VisitResult:
     signed, refused, come_back, more = (draw(COUNTS) for _ in range(4))
     return visit(
-        draw(st.sampled_from(["v01", "v03"])),
+        draw(st.sampled_from(["v01", "v01", "v02", "v03"])),
         draw(st.integers(0, 2)),
         draw(st.sampled_from("AB")),
         reached=signed + refused + come_back + more,

@@ -76,7 +76,8 @@ class Commands(click.Group):
         super().__init__(
             help=_(
                 "Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
-                "offline; nothing leaves this machine but what 'fetch' announces first."
+                "offline; nothing leaves this machine but what 'fetch' announces first, and what "
+                "is recorded in a ledger on a server."
             ),
             epilog=gettext(EPILOG),
             params=[language_option()],

@@ -90,7 +90,7 @@ def ledger_show(out: Output, ledger: str, *, visits: bool, passphrase_file: Path
     }
     console = out.console(values | ({"visits": visit_rows} if visits else {}))
     if plans:
-        heads = (_("id"), _("name"), _("first day"), _("last day"), _("recorded"), _("by"))
+        heads = (_("id"), _("name"), _("first day"), _("last day"), _("recorded"), _("recorded by"))
         console.table(_("Plans"), heads, (list(map(_cell, row.values())) for row in shown_plans))
     console.table(_("Villages"), _village_heads(), _cells(rows))
     if visits:
@@ -137,7 +137,7 @@ def _visit_values(entry: Entry) -> dict[str, Any]:
 def _visit_heads() -> Sequence[str]:
     return (
         *(_("entry"), _("date"), _("team"), _("village"), _("reached"), _("signed"), _("refused")),
-        *(_("come back"), _("not home"), _("recorded"), _("by"), _("source")),
+        *(_("come back"), _("not home"), _("recorded"), _("recorded by"), _("source")),
     )
 
 

@@ -148,7 +148,7 @@ def check_row(connection: Connection, table: sa.Table, number: int) -> None:
     """Raise InputError where there is no row of this number."""
     if connection.scalar(sa.select(table.c.id).where(table.c.id == number)) is None:
         message = _("there is no entry {number}", number=number)
-        raise InputError([Fault("", message, _("'routeplan ledger show' lists them"))])
+        raise InputError([Fault("", message, _("'routeplan ledger show --visits' lists them"))])
 
 
 def check_current(connection: Connection, table: sa.Table, number: int) -> None:

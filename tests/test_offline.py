@@ -112,6 +112,11 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     asked = "--crew", "A", "--day", "1", "--expires", "2999-01-01", "--recipient", KEY.recipient
     yield "pack", toy, plan, *asked, "-o", str(folder / "a.age")
     yield "pack", "open", str(folder / "a.age"), "--identity", str(folder / "own.txt")
+    ledger = str(folder / "campaign.sqlite")
+    yield "ledger", "create", ledger, toy
+    yield "ledger", "show", ledger
+    yield "ledger", "backup", ledger, "-o", str(folder / "backup.sqlite")
+    yield "ledger", "restore", str(folder / "backup.sqlite"), "-o", str(folder / "new.sqlite")
     yield ("doctor",)
     yield "wipe", str(folder / "all"), "--dry-run"
 

@@ -42,6 +42,10 @@ COMMANDS = {
     "pack": "Seal what one crew needs on one day into one file.",
     "pack open": "Open a sealed pack.",
     "pack keygen": "Make a key pair: what is sealed to its public half, it opens.",
+    "ledger create": "Make the ledger of a campaign, with a scenario's villages.",
+    "ledger show": "Show what is recorded, and what is left to do.",
+    "ledger backup": "Write a whole ledger into a new file.",
+    "ledger restore": "Make a ledger of a backup.",
     "doctor": "Show what is stored where, and what could leave this machine.",
     "wipe": "Remove what routeplan made in a folder, or its caches.",
     "fetch osm": "Download the roads and places of a district from Overpass.",
@@ -72,7 +76,8 @@ class Commands(click.Group):
         super().__init__(
             help=_(
                 "Plan multi-day door-to-door tours over OpenStreetMap roads. Everything works "
-                "offline; nothing leaves this machine but what 'fetch' announces first."
+                "offline; nothing leaves this machine but what 'fetch' announces first, and what "
+                "is recorded in a ledger on a server."
             ),
             epilog=gettext(EPILOG),
             params=[language_option()],

@@ -14,15 +14,21 @@ from routeplan.errors import Fault, InputError
 from routeplan.files import is_temporary, remove_abandoned
 from routeplan.language import LANGUAGES, gettext, marked, ngettext
 from routeplan.language import gettext as _
+from routeplan.ledger.marks import find_kind
 from routeplan.workflow.outputs import Cache, find_caches, scan_folder
 
 CHANGED = marked("made by routeplan and changed since; --changed removes it too")
 SECRET_KEY = marked("a secret key of packs")  # says what a file is
+LEDGERS = {
+    "ledger": marked("a ledger of results, not sealed"),
+    "sealed": marked("a ledger of results, sealed"),
+}
 LEAVES = marked(
     "nothing leaves this machine, unless 'routeplan fetch' is run: it names the host and what it "
     "will send it, and asks first; or a cluster is named with --scheduler, which is sent the "
-    "problems. A map page asks for nothing, but a phone's map app that opens a QR code, a GPX or a "
-    "KML file may itself be online"
+    "problems; or a ledger is named by a postgresql:// address, which is sent results. A map page "
+    "asks for nothing, but a phone's map app that opens a QR code, a GPX or a KML file may itself "
+    "be online"
 )
 LIMITS = marked(
     "wiping removes files; it cannot make unreadable what a solid-state disk, a backup, a cloud "
@@ -43,6 +49,7 @@ def doctor(out: Output, folder: Path) -> None:
     temporary = [path for path in found.made if is_temporary(path)]
     removed = remove_abandoned(path.parent for path in temporary)
     made = tuple(path for path in found.made if path not in removed)
+    ledgers = {path: find_kind(path) or "ledger" for path in found.ledgers}
     values = {
         "routeplan": __version__,
         "python": platform.python_version(),
@@ -51,6 +58,7 @@ def doctor(out: Output, folder: Path) -> None:
         "languages": LANGUAGES,
         "outputs": _totals("outputs", folder, made)
         | {"temporary": temporary, "changed": found.changed, "keys": found.keys},
+        "ledgers": [{"path": path, "sealed": kind == "sealed"} for path, kind in ledgers.items()],
         "stores": list(map(_store_totals, stores)),
         "leaves": LEAVES,
         "wiping": LIMITS,
@@ -67,6 +75,7 @@ def doctor(out: Output, folder: Path) -> None:
         *(f"  {path}: {texts[path in removed]}" for path in temporary),
         *(f"  {path}: {gettext(CHANGED)}" for path in found.changed),
         *(f"  {path}: {gettext(SECRET_KEY)}" for path in found.keys),
+        *(f"  {path}: {gettext(LEDGERS[kind])}" for path, kind in ledgers.items()),
         *(_stored(each.files, each.folder.absolute(), gettext(each.holds)) for each in stores),
         "",
         gettext(LEAVES),

@@ -56,7 +56,7 @@ def pack(
     )
     keys = packs.read_recipients(recipients)
     last_day = _parse_date(expires)
-    secret = None if keys else _read_new_passphrase(passphrase_file)
+    secret = None if keys else read_new_passphrase(passphrase_file)
     known = _read_codes(codes)
     check_writable(*filter(None, (output, codes)))
     with out.steps() as steps:
@@ -113,7 +113,8 @@ def _parse_date(text: str | None) -> dt.date | None:
         raise InputError([Fault("--expires", message, hint)]) from None
 
 
-def _read_new_passphrase(file: Path | None) -> str:
+def read_new_passphrase(file: Path | None) -> str:
+    """Return a good passphrase, from a file, or typed twice."""
     passphrase = pack_open.read_passphrase(file)
     packs.check_passphrase(passphrase)
     if file is None and pack_open.type_unseen(_("the same again: ")) != passphrase:

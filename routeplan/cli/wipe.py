@@ -15,10 +15,12 @@ from routeplan.errors import Fault, InputError
 from routeplan.files import INDEX
 from routeplan.language import gettext, marked, ngettext
 from routeplan.language import gettext as _
+from routeplan.ledger.marks import find_kind
 from routeplan.workflow.outputs import FolderContents, find_caches, remove_files, scan_folder
 
 NOT_OURS = marked("not made by routeplan")
 PACK = marked("a sealed pack by its name, not made here")
+LEDGER = marked("a ledger: the results recorded in it would be lost")
 CACHED = marked("in the cache, which --caches empties")
 YES = frozenset({"yes", "да", "иә"})
 MAX_KEPT = 200
@@ -43,7 +45,7 @@ def wipe(
     """Remove what routeplan made in a folder, or its caches.
 
     With FOLDER, what was made there is removed, and caches are left alone. Files that are kept
-    are named, each with the reason.
+    are named, each with the reason; ledgers always are.
     """
     doomed, kept = _select(folder, caches=caches or folder is None, changed=changed)
     files = list(itertools.chain(*doomed.values()))
@@ -88,13 +90,15 @@ def _in_cache_below(folder: Path) -> set[Path]:
 
 def _sort_files(found: FolderContents, *, changed: bool) -> tuple[list[Path], dict[Path, str]]:
     """Return the files of a folder that are removed, and those that are kept, with the reason."""
-    kept = dict.fromkeys(found.keys, SECRET_KEY)
+    kept = dict.fromkeys(found.ledgers, LEDGER) | dict.fromkeys(found.keys, SECRET_KEY)
     kept |= {path: PACK if path.suffix == ".age" else NOT_OURS for path in found.others}
-    if changed:
-        return [*found.made, *found.changed], kept
-    # An index stays where it lists files that stay: the next time, too, their maker is known.
-    indexes = {path.with_name(INDEX) for path in found.changed}
+    # An index stays where it alone says what the files are that stay: the next time, too.
+    known_by_index = [path for path in found.ledgers if find_kind(path) == "sealed"]
+    known_by_index += () if changed else found.changed
+    indexes = {path.with_name(INDEX) for path in known_by_index}
     made = [path for path in found.made if path not in indexes]
+    if changed:
+        return [*made, *found.changed], kept
     return made, dict.fromkeys(found.changed, CHANGED) | kept
 
 

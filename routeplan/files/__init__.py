@@ -125,7 +125,7 @@ def write_whole(contents: Mapping[Path, str | bytes], *, index: bool = True) -> 
     indexes: dict[Path, Path] = {}
     try:
         _write_temporary(data, ready)
-        with _locked(path.parent for path in digests):
+        with locked_folders(path.parent for path in digests):
             _write_temporary(_updated_indexes(digests), indexes)
             # Indexes first: no file is ever missing from its index.
             _move(indexes | ready)
@@ -271,9 +271,9 @@ def read_index(folder: Path) -> Entries:
     raise InputError([Fault(str(path), message, _("move it away"))])
 
 
-def enter_in_index(*paths: Path) -> None:
-    """Enter files in the index before they are written, whatever they will hold."""
-    _enter(dict.fromkeys(paths, ANY))
+def enter_in_index(*paths: Path, content: str = ANY) -> None:
+    """Enter files in the index before they are written: their hash, or a note on any content."""
+    _enter(dict.fromkeys(paths, content))
 
 
 def sign(writer: str, *paths: Path) -> None:
@@ -290,7 +290,7 @@ def is_signed(writer: str, path: Path) -> bool:
 def prune_index(folder: Path) -> None:
     """Remove files that no longer exist from the index of a folder; remove it if it is empty."""
     if (folder / INDEX).is_file():
-        with _locked([folder]):
+        with locked_folders([folder]):
             entries = _entered(folder, {})
             if entries:
                 write_whole({folder / INDEX: _index_json(entries)}, index=False)
@@ -301,7 +301,7 @@ def prune_index(folder: Path) -> None:
 def _enter(digests: Mapping[Path, str]) -> None:
     for path in digests:
         make_folder(path.parent)
-    with _locked(path.parent for path in digests):
+    with locked_folders(path.parent for path in digests):
         write_whole(_updated_indexes(digests), index=False)
 
 
@@ -333,8 +333,8 @@ def _index_json(entries: Entries) -> bytes:
 
 
 @contextlib.contextmanager
-def _locked(folders: Iterable[Path]) -> Iterator[None]:
-    """Keep other processes from writing the indexes of folders, where that is possible.
+def locked_folders(folders: Iterable[Path]) -> Iterator[None]:
+    """Keep other processes from changing indexes and sealed ledgers in folders, where possible.
 
     The folder itself is locked, so that no lock file is left. Windows and some network drives have
     no such locks; there an entry can be lost if two commands end at the same instant.

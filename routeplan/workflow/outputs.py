@@ -41,6 +41,7 @@ from routeplan.files import INDEX as FOLDER_INDEX
 from routeplan.files.store import MAGIC
 from routeplan.formats.document import VERSION, format_json, parse_document
 from routeplan.language import gettext as _
+from routeplan.ledger.marks import find_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -72,6 +73,9 @@ class FolderContents:
         Files as routeplan wrote them, and its indexes, which are wiped; and those changed since.
     keys
         Secret keys of packs: without them, what was sealed is lost.
+    ledgers
+        Ledgers, sealed ones too, and what SQLite keeps beside them: what was recorded is nowhere
+        else.
     others
         All other files, and links, which are never followed.
     """
@@ -79,6 +83,7 @@ class FolderContents:
     made: tuple[Path, ...]
     changed: tuple[Path, ...] = ()
     keys: tuple[Path, ...] = ()
+    ledgers: tuple[Path, ...] = ()
     others: tuple[Path, ...] = ()
 
 
@@ -180,7 +185,7 @@ def check_replaceable(paths: Iterable[Path]) -> None:
     present = [path for path in paths if path.exists()]
     indexes = {folder: _index_of(folder) for folder in {path.parent for path in present}}
     for path in present:
-        if _owner(path, indexes[path.parent]) in ("keys", "others"):
+        if _owner(path, indexes[path.parent]) in ("keys", "ledgers", "others"):
             message = _("is there already, was not made by routeplan, and would be lost")
             hint = _("move it away, or choose another place with -o")
             faults.add(str(path), message, hint)
@@ -224,7 +229,9 @@ def without_map(
 
 def scan_folder(folder: Path) -> FolderContents:
     """Find what routeplan wrote in a folder and below it; links are not followed."""
-    contents: dict[str, list[Path]] = {"made": [], "changed": [], "keys": [], "others": []}
+    contents: dict[str, list[Path]] = {
+        owner: [] for owner in ("made", "changed", "keys", "ledgers", "others")
+    }
     listed: dict[Path, list[str]] = {}
     for here, links, paths in _walk(folder):
         contents["others"] += links
@@ -348,6 +355,8 @@ def _owner(path: Path, index: Entries | None, listed: Iterable[str] = ()) -> str
             return "others"
         if _is_key(path):
             return "keys"
+        if find_kind(path):
+            return "ledgers"
         if known:
             return "made" if {ANY, digest_of(path)} & set(known) else "changed"
         if _is_marked(path, indexed=index is not None):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -30,9 +32,11 @@ from routeplan.errors import Faults
 from routeplan.files import INDEX
 from routeplan.handouts import build_view
 from routeplan.handouts.workbook import make_workbook
+from routeplan.ledger import RecordedVisit, open_ledger
 from routeplan.model.objective import kept_visits
 from routeplan.model.plan import LeftOut, Reason
 from routeplan.model.problem import Announced
+from routeplan.model.results import VisitResult
 from routeplan.planner import Progress
 from routeplan.workflow.edits import fingerprint_of
 from tests.bench.districts import make_district
@@ -52,7 +56,7 @@ SEARCH = ("--iterations", "2")
 KEY = packs.make_identity()
 DAY = ("--crew", "A", "--day", "1", "--expires", "2999-01-01")
 AT_ONCE = {"audit", "compare", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
-AT_ONCE |= {"villages template"}
+AT_ONCE |= {"villages template", "ledger show", "ledger backup", "ledger restore"}
 CELLS = ("--workers", "0")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
 
@@ -162,7 +166,7 @@ def test_a_command_is_listed_with_the_first_line_of_its_own_help(command: str) -
     assert COMMANDS[command] == (loaded.help or "").partition("\n")[0]
 
 
-@pytest.mark.parametrize("word", ["roads", "workbook", "fetch"])
+@pytest.mark.parametrize("word", ["roads", "workbook", "ledger", "fetch"])
 def test_the_first_word_of_commands_lists_them(shell: Shell, word: str) -> None:
     answer = shell(word, "--help")
     assert answer.code == 0
@@ -219,6 +223,14 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "pack": ["pack", toy, plan, *DAY, "--recipient", KEY.recipient, "-o", "made/A.age"],
         "pack open": ["pack", "open", *sealed_in(toy.parent)],
         "pack keygen": ["pack", "keygen", "-o", "made/key.txt"],
+        "ledger create": ["ledger", "create", new("made/new.sqlite"), toy],
+        "ledger show": ["ledger", "show", ledger_in(toy.parent), "--visits"],
+        "ledger backup": [
+            *("ledger", "backup", ledger_in(toy.parent), "-o", new("made/backup.sqlite"))
+        ],
+        "ledger restore": [
+            *("ledger", "restore", ledger_in(toy.parent), "-o", new("made/restored.sqlite"))
+        ],
         "doctor": ["doctor"],
         "wipe": ["wipe", "--dry-run"],
         "compare": ["compare", solved, plan, "-o", "made"],
@@ -228,6 +240,30 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "coverage": ["coverage", toy, "--hosts", "0"],
     }
     return arguments[command]
+
+
+def new(name: str) -> str:
+    """Return the name of a file that is not there."""
+    Path(name).unlink(missing_ok=True)
+    return name
+
+
+@functools.cache
+def small_ledger() -> bytes:
+    """Return the file of a ledger with one plan and one visit."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        path = Path(folder) / "campaign.sqlite"
+        with open_ledger(path, create=True) as ledger:
+            ledger.add_plan(toy_problem(), toy_plan(), name="week 1")
+            visit = VisitResult("A", dt.date(2027, 5, 3), "mill", reached=36, signed=30)
+            ledger.record([RecordedVisit(visit)], source="typed")
+        return path.read_bytes()
+
+
+def ledger_in(folder: Path) -> Path:
+    path = folder / "campaign.sqlite"
+    path.write_bytes(small_ledger())
+    return path
 
 
 def reports_in(folder: Path) -> Path:
@@ -291,6 +327,10 @@ WORDS = {
     "pack": ["crew A, Mon 03 May 2027: manifest.json, day.json", "advice", "made/A.age"],
     "pack open": ["crew A, Fri 03 May 2999: manifest.json, map.html", "opened/map.html"],
     "pack keygen": ["public key: age1", "identity: made/key.txt"],
+    "ledger create": ["made/new.sqlite: 7 villages"],
+    "ledger show": ["week 1", "Mill", "2027-05-03", "1 visit recorded, 30 households signed"],
+    "ledger backup": ["backup: made/backup.sqlite"],
+    "ledger restore": ["made/restored.sqlite: 1 visit recorded"],
     "doctor": [f"routeplan {rp.__version__}", "nothing leaves this machine, unless"],
     "wipe": ["none removed"],
     "compare": ["households", "40", "Overlap of what is visited", "plans.csv: made/plans.csv"],
@@ -331,6 +371,10 @@ KEYS = {
     "pack": {"crew", "date", "expires", "holds", "files"},
     "pack open": {"crew", "date", "expires", "holds", "files"},
     "pack keygen": {"recipient", "files"},
+    "ledger create": {"ledger", "villages"},
+    "ledger show": {"ledger", "totals", "plans", "villages", "visits"},
+    "ledger backup": {"files"},
+    "ledger restore": {"ledger", "visits"},
     "doctor": {"libraries", "languages", "stores", "leaves"},
     "wipe": {"removed", "paths"},
     "compare": {"plans", "reached_by_size", "overlap_of_what_is_visited", "files"},

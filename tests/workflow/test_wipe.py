@@ -88,7 +88,8 @@ def test_after_every_command_wipe_leaves_what_was_there_before_and_nothing_of_ou
         (made / name).write_text(text, encoding="utf-8")
     answer = shell("wipe", made, "--yes", "--json")
     assert answer.code == 0
-    assert set(files_in(made)) == {*OTHERS, str(Path("made", "key.txt"))}
+    ledgers = [str(Path("made", f"{name}.sqlite")) for name in ("new", "backup", "restored")]
+    assert set(files_in(made)) == {*OTHERS, *ledgers, str(Path("made", "key.txt"))}
     assert {row["path"] for row in answer.json["kept"]} == {str(made / n) for n in files_in(made)}
     assert files_in(inputs) == before
     assert files_in(shell.folder / "cache")
@@ -96,7 +97,15 @@ def test_after_every_command_wipe_leaves_what_was_there_before_and_nothing_of_ou
     assert not files_in(shell.folder / "cache")
     assert shell("wipe", inputs, "--yes").code == 0
     assert set(files_in(inputs)) == {
-        *("A.age", "district.osm", "key.txt", "reports.csv", "scenario.toml", "villages.csv"),
+        *(
+            "A.age",
+            "campaign.sqlite",
+            "district.osm",
+            "key.txt",
+            "reports.csv",
+            "scenario.toml",
+            "villages.csv",
+        ),
         str(Path("out", "sweep.toml")),
     }
 

@@ -1,0 +1,1 @@
+"""One module a version; later ones are added, and none is changed."""

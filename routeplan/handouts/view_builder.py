@@ -10,6 +10,7 @@ import numpy as np
 
 from routeplan.formats import detail_of
 from routeplan.handouts import labels, map_view, visits
+from routeplan.handouts.earlier import earlier_view
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
@@ -96,6 +97,12 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
         bases=builder.bases(),
         roads=road_views(builder.data.roads, bounds),
         closed_roads=builder.closed_roads(),
+        earlier=tuple(
+            earlier_view(
+                tour, builder.place, lambda *drive, team=tour.team: builder.leg(team, *drive).points
+            )
+            for tour in builder.data.earlier
+        ),
     )
 
 

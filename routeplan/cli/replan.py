@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import inputs, options
 from routeplan.cli.output import Output, check_folder, check_output
+from routeplan.cli.pack_open import read_passphrase
 from routeplan.cli.replan_tables import show_replanned
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import sign, write_whole
@@ -33,6 +34,8 @@ FILES = ("problem.json", "plan.json", "map.html")
 WRITER = "replan"
 DEFAULT_WORTH = 20.0
 HANDOUTS = "handouts"
+SEALED = ".age"
+"""Ending of a ledger that opens with a passphrase."""
 
 
 @options.command()
@@ -58,6 +61,7 @@ HANDOUTS = "handouts"
 )
 @options.option("--most-changes", "N", "So many announced stops may move.", type=int)
 @options.option("--ledger", "LEDGER", "Results of past days. Default: as was planned.")
+@options.path("--passphrase-file", "FILE", "Of a sealed ledger: its first line; - is input.")
 @options.path("--scenario", "SCENARIO", "Its roads are read again, for travel times and the map.")
 @options.output("FOLDER", "Where problem.json, plan.json and map.html go.", required=True)
 @options.flag("--handouts", "Make the maps, sheets and tracks again that change.")
@@ -80,6 +84,7 @@ def replan(
     and teams go on from where they slept. Days are numbers, from 1, or dates.
     """
     from routeplan.workflow import replan as search_again
+    from routeplan.workflow.later import check_changes
 
     problem_file = plan.with_name("problem.json")
     folder = _check_files(plan, output, overwrite=overwrite)
@@ -87,6 +92,7 @@ def replan(
     with out.steps() as steps:
         ground = _ground(posed, asked, steps.on_step)
         changes = _changes(ground.problem, asked, ground.campaign)
+        check_changes(ground.problem, changes)
         price = search_again.Price(_worth(asked, ground.campaign), asked["most_changes"])
         steps.on_step(_("planning from {date} on", date=posed.days[changes.first_day].date))
         found = search_again.replan(
@@ -179,17 +185,22 @@ def _changes(problem: Problem, asked: Mapping[str, Any], campaign: Campaign) -> 
         joins=tuple(filter(None, joins)),
         further=tuple(filter(None, further)),
         slept=slept,
-        results=_results(asked["ledger"] or campaign.ledger, problem),
+        results=_results(asked["ledger"] or campaign.ledger, problem, asked["passphrase_file"]),
     )
 
 
-def _results(ledger: Path | str | None, problem: Problem) -> tuple[VisitResult, ...] | None:
+def _results(
+    ledger: Path | str | None, problem: Problem, passphrase_file: Path | None
+) -> tuple[VisitResult, ...] | None:
     """Return what is recorded of the problem's days; None without a ledger."""
     if ledger is None:
         return None
     from routeplan.ledger import open_ledger
 
-    with open_ledger(ledger) as opened:
+    passphrase = None
+    if passphrase_file is not None or str(ledger).endswith(SEALED):
+        passphrase = read_passphrase(passphrase_file)
+    with open_ledger(ledger, passphrase=passphrase) as opened:
         return tuple(opened.results(first=problem.days[0].date, last=problem.days[-1].date))
 
 

@@ -52,7 +52,7 @@ def show_replanned(
             "files": files,
         }
     )
-    heads = (_("village"), _("before"), _("households"), _("what becomes of it"), _("why"))
+    heads = (_("village"), _("announced for"), _("households"), _("what becomes of it"), _("why"))
     date = problem.days[difference.first_day].date
     title = _("What changes from {date} on", date=date)
     rows = [*_change_rows(before, found)]

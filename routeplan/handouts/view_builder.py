@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.handouts.earlier import EarlierTour, EarlierView
     from routeplan.model.plan import LeftOut, Plan, Tour
     from routeplan.model.problem import Problem
     from routeplan.model.road_notes import RoadLine
@@ -97,12 +98,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
         bases=builder.bases(),
         roads=road_views(builder.data.roads, bounds),
         closed_roads=builder.closed_roads(),
-        earlier=tuple(
-            earlier_view(
-                tour, builder.place, lambda *drive, team=tour.team: builder.leg(team, *drive).points
-            )
-            for tour in builder.data.earlier
-        ),
+        earlier=builder.earlier(),
     )
 
 
@@ -258,6 +254,14 @@ class _Builder:
             if traced
             else rounded_points(positions),
         )
+
+    def earlier(self) -> tuple[EarlierView, ...]:
+        """Return the tours of the plan of before."""
+
+        def view(tour: EarlierTour) -> EarlierView:
+            return earlier_view(tour, self.place, lambda *drive: self.leg(tour.team, *drive).points)
+
+        return tuple(map(view, self.data.earlier))
 
     def stop(self, tour: Tour, position: int) -> StopView:
         stop = tour.stops[position]

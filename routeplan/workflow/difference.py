@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from routeplan.language import Language
-    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.plan import Plan, Stop, Tour
     from routeplan.model.problem import Problem
     from routeplan.model.results import VisitResult
 
@@ -118,7 +118,8 @@ class PlanDifference:
     first_day
         Index of that day.
     visits
-        Every stop of either plan once, by the day, team and place of before, new ones last.
+        Every stop of either plan that reaches somebody, once: by the day, team and place of before,
+        new ones last.
     before, after
         Figures of both plans.
     team_days
@@ -163,9 +164,14 @@ def compare_from(first_day: int, old: Posed, new: Posed) -> PlanDifference:
 def _visits(tours: Iterable[Tour]) -> defaultdict[str, list[PlannedVisit]]:
     visits: defaultdict[str, list[PlannedVisit]] = defaultdict(list)
     for tour in sorted(tours, key=lambda tour: (tour.day, tour.team)):
-        for stop in tour.stops:
+        for stop in _reaching(tour):
             visits[stop.place].append(PlannedVisit(tour.team, tour.day, stop.households))
     return visits
+
+
+def _reaching(tour: Tour) -> list[Stop]:
+    """Return the stops of a tour that reach somebody: to make others is no news to a village."""
+    return [stop for stop in tour.stops if stop.households]
 
 
 def _paired(
@@ -213,25 +219,23 @@ def _order(visit: VisitChange) -> tuple[bool, int, str, str]:
 
 
 def _figures(problem: Problem, tours: Sequence[Tour]) -> Figures:
-    nights = 0
-    for tour in tours:
-        team = problem.team_of[tour.team]
-        later = [day for day in problem.working_days(team) if day > tour.day]
-        if later and tour.end != team.end:
-            nights += (problem.days[later[0]].date - problem.days[tour.day].date).days
+    stops = [stop for tour in tours for stop in _reaching(tour)]
+    weights = {village.place: exact(village.weight) for village in problem.villages}
     return Figures(
-        households=sum(tour.households for tour in tours),
-        weighted=float(
-            sum(
-                exact(problem.village_at[stop.place].weight) * stop.households
-                for tour in tours
-                for stop in tour.stops
-            )
-        ),
-        stops=sum(len(tour.stops) for tour in tours),
+        households=sum(stop.households for stop in stops),
+        weighted=float(sum(weights[stop.place] * stop.households for stop in stops)),
+        stops=len(stops),
         drive_seconds=sum(tour.drive_seconds for tour in tours),
-        nights_away=nights,
+        nights_away=sum(_nights_away(problem, tour) for tour in tours),
     )
+
+
+def _nights_away(problem: Problem, tour: Tour) -> int:
+    team = problem.team_of[tour.team]
+    later = [day for day in problem.working_days(team) if day > tour.day]
+    if not later or tour.end == team.end:
+        return 0
+    return (problem.days[later[0]].date - problem.days[tour.day].date).days
 
 
 def _changed_tours(before: Sequence[Tour], after: Sequence[Tour]) -> tuple[TeamDay, ...]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.results import VisitResult
 
-__all__ = ["Changes", "Join", "later_problem", "start_of", "with_past_reasons"]
+__all__ = ["Changes", "Join", "check_changes", "later_problem", "start_of", "with_past_reasons"]
 
 # Reasons that are proven by trying every day on which somebody works.
 _NEVER = {Reason.UNREACHABLE, Reason.TOO_FAR, Reason.CLOSED, Reason.BELOW_MINIMUM}
@@ -111,7 +111,7 @@ def later_problem(
     InputError
         Naming every day, team and place of the changes that does not exist.
     """
-    _check(problem, changes)
+    check_changes(problem, changes)
     reached, closed = _of_past(problem, plan, changes)
     past = range(changes.first_day)
     villages = tuple(_village(each, reached, closed, past) for each in problem.villages)
@@ -135,7 +135,8 @@ def later_problem(
     return later.replace(announced=_announced(later, plan, changes.first_day, bonus))
 
 
-def _check(problem: Problem, changes: Changes) -> None:
+def check_changes(problem: Problem, changes: Changes) -> None:
+    """Refuse changes that name a day, a team or a place that does not exist, by an InputError."""
     faults, teams, places = Faults(), problem.team_of, problem.index
     if not 0 <= changes.first_day < len(problem.days):
         message = _("there is no day {day}", day=changes.first_day + 1)
@@ -221,11 +222,12 @@ def _teams(
         if anchor is not None:
             anchors[team.id] = anchor
             later.insert(0, anchor)
-        teams.append(dataclasses.replace(_joined(team, changes, problem), start=place, days=later))
+        joined = _joined(team, changes, problem)
+        teams.append(dataclasses.replace(joined, start=place, days=tuple(later)))
     for team in changes.further:
         days = tuple(day for day in problem.working_days(team) if day >= changes.first_day)
         teams.append(dataclasses.replace(team, days=days))
-    return tuple(dataclasses.replace(t, days=tuple(t.days or ())) for t in teams), anchors
+    return tuple(teams), anchors
 
 
 def _last_night(plan: Plan, team: Team, changes: Changes) -> tuple[str, list[int]]:
@@ -284,7 +286,7 @@ def _announced(problem: Problem, plan: Plan, first_day: int, bonus: float) -> tu
         (tour.team, tour.day, stop.place)
         for tour in sorted(plan.tours, key=lambda tour: (tour.day, tour.team))
         for stop in tour.stops
-        if first_day <= tour.day and tour.day in working.get(tour.team, ())
+        if stop.households and first_day <= tour.day and tour.day in working.get(tour.team, ())
     )
     return tuple(
         Announced(*visit, bonus) for visit in visits if problem.village_at[visit[2]].households
@@ -321,22 +323,25 @@ def with_past_reasons(problem: Problem, later: Problem, plan: Plan, changes: Cha
     That are villages that a team which still works could have visited on a day that is over.
     """
     asked = [left.place for left in plan.left_out if left.reason in _NEVER]
-    teams = tuple(
-        dataclasses.replace(team, start=before.start, days=before.days)
-        for team in later.teams
-        for before in [problem.team_of.get(team.id, team)]
-        if team.id not in changes.dropped
-    )
-    closed = {village.place: village.closed_days for village in problem.villages}
-    villages = tuple(
-        dataclasses.replace(each, closed_days=closed[each.place]) for each in later.villages
-    )
-    whole = later.replace(teams=teams, villages=villages, days=problem.days, announced=())
-    never = why_no_visit(whole, asked) if asked else {}
+    if not asked:
+        return plan
+    past = set(asked) - why_no_visit(_with_past_days(problem, later, changes), asked).keys()
     left_out = tuple(
-        dataclasses.replace(left, reason=Reason.PAST)
-        if left.place in asked and left.place not in never
-        else left
+        dataclasses.replace(left, reason=Reason.PAST) if left.place in past else left
         for left in plan.left_out
     )
     return plan.replace(left_out=left_out)
+
+
+def _with_past_days(problem: Problem, later: Problem, changes: Changes) -> Problem:
+    """Return what is left of a problem as if no day were over."""
+    teams = []
+    for team in later.teams:
+        before = problem.team_of.get(team.id, team)
+        if team.id not in changes.dropped:
+            teams.append(dataclasses.replace(team, start=before.start, days=before.days))
+    villages = tuple(
+        dataclasses.replace(each, closed_days=problem.village_at[each.place].closed_days)
+        for each in later.villages
+    )
+    return later.replace(teams=tuple(teams), villages=villages, days=problem.days, announced=())

@@ -56,10 +56,14 @@ SEALED = ".age"
     multiple=True,
 )
 @options.option(
-    *("--change-worth", "N", "Households that an announced stop is worth more; inf: all stay."),
+    *(
+        "--change-worth",
+        "NUMBER",
+        "Households an announced stop is worth more; inf: all stay.",
+    ),
     type=float,
 )
-@options.option("--most-changes", "N", "So many announced stops may move.", type=int)
+@options.option("--most-changes", "NUMBER", "So many announced stops may move.", type=int)
 @options.option("--ledger", "LEDGER", "Results of past days. Default: as was planned.")
 @options.path("--passphrase-file", "FILE", "Of a sealed ledger: its first line; - is input.")
 @options.path("--scenario", "SCENARIO", "Its roads are read again, for travel times and the map.")

@@ -87,8 +87,8 @@ def _figure_lines(found: Replanned) -> Iterator[str]:
     difference, stops = found.difference, found.difference.before.stops
     numbers = {change: len(difference.of(change)) for change in Change}
     yield ngettext(
-        "of {n} announced stop {kept} stays, {moved} moves, {dropped} is dropped; {new} are new",
-        "of {n} announced stops {kept} stay, {moved} move, {dropped} are dropped; {new} are new",
+        "{n} announced stop: kept {kept}, moved {moved}, dropped {dropped}; new {new}",
+        "{n} announced stops: kept {kept}, moved {moved}, dropped {dropped}; new {new}",
         stops,
         kept=numbers[Change.KEPT],
         moved=numbers[Change.MOVED],

@@ -288,7 +288,7 @@ def cause_text(cause: Cause | None, language: Language) -> str:
         Cause.TEAM_OUT: _("its crew does not work then"),
         Cause.NOBODY_LEFT: _("nobody is left there to be asked"),
         Cause.OUT_OF_REACH: _("no crew can get there any more"),
-        Cause.BETTER: _("the plan gains by it"),
+        Cause.BETTER: _("the plan is worth more this way"),
     }
     return "" if cause is None else texts[cause]
 

@@ -56,10 +56,12 @@ class Price:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        if not self.worth >= 0:
-            faults.add("--change-worth", _("{value:g} is below 0", value=self.worth))
-        if self.most_changes is not None and self.most_changes < 0:
-            faults.add("--most-changes", _("{value:g} is below 0", value=self.most_changes))
+        for option, value in (
+            ("--change-worth", self.worth),
+            ("--most-changes", self.most_changes),
+        ):
+            if value is not None and not value >= 0:
+                faults.add(option, _("{value:g} is below {least:g}", value=value, least=0))
         faults.raise_any()
 
     @property
@@ -163,6 +165,11 @@ class _Found:
     def moved(self) -> int:
         return len(self.problem.announced) - self.kept
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C ended its search: no other is begun then."""
+        return self.plan.run.stopped_by is StoppedBy.INTERRUPT
+
     def worth_with(self, bonus: float) -> float:
         """Return the objective with another bonus."""
         return self.value + bonus * self.kept
@@ -170,7 +177,7 @@ class _Found:
 
 @dataclass(slots=True)
 class _Search:
-    """Searches for plans with different bonuses, each of which begins from the one before."""
+    """Searches for plans with different bonuses, and what they found."""
 
     problem: Problem
     plan: Plan
@@ -186,24 +193,28 @@ class _Search:
         if most is None:
             return self.at(price.worth, share=1.0)
         free = self.at(price.worth, share=0.5)
-        if free.moved > most:
-            return self._within(most, price.finite_worth, free)
-        is_over = free.plan.run.stopped_by in {StoppedBy.PROVED, StoppedBy.INTERRUPT}
-        if is_over or self.options.seconds is None:
+        if free.is_interrupted:
             return free
-        longer = self.at(price.worth, share=1.0)
-        return longer if longer.moved <= most else free
+        if free.moved > most and not math.isinf(price.worth):
+            return self._within(most, price.worth, free)
+        if free.plan.run.stopped_by is StoppedBy.PROVED or self.options.seconds is None:
+            return free
+        longer = self.at(price.worth, share=1.0, start=free)
+        return longer if longer.moved <= max(most, free.moved) else free
 
-    def at(self, worth: float, *, share: float) -> _Found:
-        """Search with a bonus, in a share of the seconds that are left."""
+    def at(self, worth: float, *, share: float, start: _Found | None = None) -> _Found:
+        """Search with a bonus, in a share of the seconds that are left.
+
+        It begins from another plan, or else from the plan of before.
+        """
         posed = later_problem(self.problem, self.plan, self.changes, worth=worth)
         options = self.options
         if options.seconds is not None:
             left = max(options.seconds - self.seconds, options.seconds / 20)
             options = dataclasses.replace(options, seconds=left * share)
-        start = self.found[-1].plan if self.found else start_of(posed, self.plan, self.changes)
+        begin = start.plan if start else start_of(posed, self.plan, self.changes)
         sha256 = problem_sha256(problem_to_json(posed))
-        made = solve(posed, options, start=start, report=self.report, sha256=sha256)
+        made = solve(posed, options, start=begin, report=self.report, sha256=sha256)
         self.seconds += made.run.seconds
         bonus = posed.announced[0].bonus if posed.announced else 0.0
         kept = len(kept_visits(posed, made.tours))
@@ -219,10 +230,10 @@ class _Search:
         """
         capped = self.at(INFINITE, share=0.5)
         for _round in range(MOST_ROUNDS):
-            if capped.moved >= most or capped.kept <= free.kept:
+            if capped.moved >= most or capped.kept <= free.kept or self.found[-1].is_interrupted:
                 break
             bonus = max((free.value - capped.value) / (capped.kept - free.kept), worth)
-            middle = self.at(bonus, share=0.5)
+            middle = self.at(bonus, share=0.5, start=capped)
             if middle.worth_with(bonus) - capped.worth_with(bonus) <= TOLERANCE:
                 break
             capped, free = (middle, free) if middle.moved <= most else (capped, middle)

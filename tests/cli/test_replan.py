@@ -129,7 +129,7 @@ def test_a_closed_road_changes_the_travel_times(
 
 
 def ledger(monkeypatch: pytest.MonkeyPatch, results: list[VisitResult]) -> list[dict[str, Any]]:
-    """Put some results where a ledger is opened; return what is asked of it."""
+    """Put some results where a ledger is opened; return how it was called."""
     asked: list[dict[str, Any]] = []
 
     @contextlib.contextmanager
@@ -141,7 +141,7 @@ def ledger(monkeypatch: pytest.MonkeyPatch, results: list[VisitResult]) -> list[
         yield SimpleNamespace(results=given)
 
     fake = SimpleNamespace(open_ledger=open_ledger)
-    monkeypatch.setitem(sys.modules, "routeplan.ledger", fake)  # type: ignore[arg-type]  # stands for a module
+    monkeypatch.setitem(sys.modules, "routeplan.ledger", fake)
     return asked
 
 

@@ -31,6 +31,7 @@ from routeplan.model.problem import (
 )
 from routeplan.model.results import VisitResult
 from routeplan.planner import Options, solve
+from routeplan.workflow.difference import Change
 from routeplan.workflow.later import Changes, Join, later_problem
 from routeplan.workflow.replan import INFINITE, Price, Replanned, replan
 from tests.helpers.small_problems import Size, new_problem, small_problem
@@ -427,4 +428,4 @@ def test_a_plan_that_was_made_again_can_be_made_again() -> None:
     twice = replan(once.problem, once.plan, Changes(2), price=Price(INFINITE), options=OPTIONS)
     assert audit_plan(twice.problem, twice.plan) == ()
     assert twice.moved == 0
-    assert not twice.difference.of("dropped")
+    assert not twice.difference.of(Change.DROPPED)

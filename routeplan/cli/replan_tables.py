@@ -113,8 +113,12 @@ def _figure_lines(found: Replanned) -> Iterator[str]:
     )
     if found.stay is not None:
         yield _(
-            "what can be kept of the plan of before would reach {n} households",
+            "what can be kept of the plan of before would reach {n} households (weighted "
+            "{weighted:.1f}); this plan reaches {now} (weighted {now_weighted:.1f})",
             n=found.stay.households,
+            weighted=found.stay.weighted,
+            now=after.households,
+            now_weighted=after.weighted,
         )
     yield from _price_lines(found)
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 SIZE = Size(villages=(3, 4), households=(2, 6), teams=(2, 2), days=(2, 3))
 OPTIONS = Options(iterations=100)
-SEEDS = range(12)
+SEEDS = range(10)
 TOLERANCE = 1e-6
 HOUR = 3600
 
@@ -144,7 +144,7 @@ def test_no_more_stops_move_than_may_where_that_is_possible(most: int) -> None:
     assert exact
 
 
-@pytest.mark.parametrize("seed", range(0, 40, 2))
+@pytest.mark.parametrize("seed", range(0, 40, 4))
 def test_problems_with_every_rule_are_solved_and_audited_from_the_second_day_on(seed: int) -> None:
     problem = new_problem(seed)
     try:
@@ -193,7 +193,7 @@ def changes(draw: st.DrawFn) -> tuple[Problem, Plan, Changes]:
 
 
 @given(changes(), st.sampled_from([0.0, 2.0, INFINITE]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_is_past_stays_and_every_plan_passes_the_audit(
     drawn: tuple[Problem, Plan, Changes], worth: float
 ) -> None:
@@ -236,7 +236,7 @@ def test_what_is_past_stays_and_every_plan_passes_the_audit(
 
 
 @given(changes(), st.sampled_from([0.0, 2.0, INFINITE]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_difference_adds_up(drawn: tuple[Problem, Plan, Changes], worth: float) -> None:
     problem, plan, change = drawn
     try:
@@ -321,6 +321,24 @@ def test_a_team_goes_on_from_where_it_slept_and_its_nights_count_on() -> None:
     assert tours[0].start == tours[0].end == tours[1].start == "far"
     assert "base" in {tours[1].end, tours[2].end}
     assert audit_plan(found.problem, found.plan) == ()
+
+
+@pytest.mark.parametrize(
+    ("worth", "weight", "kept"),
+    [(0.0, 9.0, 0), (90.0, 9.0, 0), (110.0, 9.0, 2), (1000.0, 90.0, 0), (INFINITE, 90.0, 2)],
+)
+def test_a_stop_is_kept_exactly_where_it_is_worth_what_it_costs(
+    worth: float, weight: float, kept: int
+) -> None:
+    """Both teams are announced in near, where they reach 80 each; in far they would reach 20."""
+    near, far = Village("near", 400, min_households=30), Village("far", 150, weight=weight)
+    old = road(days=2).replace(villages=(near, replace(far, households=0)))
+    plan = solve(old, OPTIONS)
+    now = old.replace(villages=(near, far))
+    found = replan(now, plan, Changes(1), price=Price(worth), options=OPTIONS)
+    assert len(found.problem.announced) == 2
+    assert len(found.difference.of(Change.KEPT)) == kept
+    assert found.plan.summary.weighted == (160 if kept else 40 * weight)
 
 
 def test_a_bed_stays_taken_until_the_team_leaves_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from routeplan.formats import problem_sha256, problem_to_json
 from routeplan.language import gettext as _
 from routeplan.model.objective import kept_visits
 from routeplan.model.plan import StoppedBy
-from routeplan.planner import Options, solve
+from routeplan.planner import Options, mended_figures, solve
 from routeplan.workflow.difference import PlanDifference, compare_from
 from routeplan.workflow.later import later_problem, start_of, with_past_reasons
 
@@ -32,6 +33,9 @@ INFINITE = math.inf
 MOST_ROUNDS = 8
 """Searches for the bonus at which no more announced stops move than may."""
 
+
+UNKNOWN = "-"
+"""Hash of a problem whose file is not written."""
 
 TOLERANCE = 1e-6
 """By which one plan is worth more than another at least."""
@@ -142,6 +146,7 @@ def replan(
     search = _Search(problem, plan, changes, options or Options(), report)
     found = search.cheapest(price)
     later, made = found.problem, with_past_reasons(problem, found.problem, found.plan, changes)
+    made = made.replace(problem_sha256=problem_sha256(problem_to_json(later)))
     return Replanned(
         *(later, made, price, found.worth),
         difference=compare_from(changes.first_day, (problem, plan), (later, made)),
@@ -184,7 +189,7 @@ class _Search:
     changes: Changes
     options: Options
     report: Callable[[Progress], None] | None
-    seconds: float = 0.0
+    began: float = field(default_factory=time.monotonic)
     found: list[_Found] = field(default_factory=list)
 
     def cheapest(self, price: Price) -> _Found:
@@ -210,12 +215,12 @@ class _Search:
         posed = later_problem(self.problem, self.plan, self.changes, worth=worth)
         options = self.options
         if options.seconds is not None:
-            left = max(options.seconds - self.seconds, options.seconds / 20)
+            spent = time.monotonic() - self.began
+            left = max(options.seconds - spent, options.seconds / 20)
             options = dataclasses.replace(options, seconds=left * share)
         begin = start.plan if start else start_of(posed, self.plan, self.changes)
-        sha256 = problem_sha256(problem_to_json(posed))
-        made = solve(posed, options, start=begin, report=self.report, sha256=sha256)
-        self.seconds += made.run.seconds
+        # The hash takes a second where there are a thousand villages: one for all searches.
+        made = solve(posed, options, start=begin, report=self.report, sha256=UNKNOWN)
         bonus = posed.announced[0].bonus if posed.announced else 0.0
         kept = len(kept_visits(posed, made.tours))
         found = _Found(posed, made, bonus, kept, made.summary.objective - bonus * kept)
@@ -230,7 +235,7 @@ class _Search:
         """
         capped = self.at(INFINITE, share=0.5)
         for _round in range(MOST_ROUNDS):
-            if capped.moved >= most or capped.kept <= free.kept or self.found[-1].is_interrupted:
+            if capped.moved >= most or capped.kept <= free.kept or self._is_over():
                 break
             bonus = max((free.value - capped.value) / (capped.kept - free.kept), worth)
             middle = self.at(bonus, share=0.5, start=capped)
@@ -241,6 +246,12 @@ class _Search:
         if not suitable:
             return max(self.found, key=lambda each: (each.kept, each.value))
         return max(suitable, key=lambda each: each.worth_with(worth))
+
+    def _is_over(self) -> bool:
+        """Return whether the time is spent, or Ctrl-C ended the last search."""
+        limit = self.options.seconds
+        is_late = limit is not None and time.monotonic() - self.began >= limit
+        return is_late or self.found[-1].is_interrupted
 
     def bound(self, found: _Found, price: Price) -> float | None:
         """Return a bound on value + worth × stops kept, over plans that move as few stops.
@@ -261,9 +272,8 @@ class _Search:
 
     def stay(self, found: _Found) -> Summary | None:
         """Return the figures of the plan of before, as far as it can be kept; None if it cannot."""
-        posed = found.problem
         try:
-            start = start_of(posed, self.plan, self.changes)
-            return solve(posed, Options(iterations=0, bound=False), start=start).summary
+            start = start_of(found.problem, self.plan, self.changes)
+            return mended_figures(found.problem, start)
         except PlanError:
             return None

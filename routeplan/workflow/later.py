@@ -189,11 +189,17 @@ def _of_past(problem: Problem, plan: Plan, changes: Changes) -> tuple[Counter[st
 def _village(
     village: Village, reached: Counter[str], closed: Counter[str], past: Sequence[int]
 ) -> Village:
-    """Return a village as it is now; nobody can visit it on days that are over."""
+    """Return a village as it is now; nobody can visit it on days that are over.
+
+    One visit reaches as many households as before: so many are at home at once.
+    """
     left = max(0, village.households - closed[village.place])
+    most = math.ceil(exact(village.max_share_per_visit) * village.households)
     return dataclasses.replace(
         village,
         households=left,
+        # Half a household less, so that rounding up gives this very number.
+        max_share_per_visit=1.0 if left <= most else (most - 0.5) / left,
         required=village.required and not reached[village.place],
         closed_days=tuple(sorted({*village.closed_days, *past})),
     )

@@ -232,6 +232,34 @@ def test_what_is_past_stays_and_every_plan_passes_the_audit(
         assert all(day is None or day >= first for day in days)
 
 
+@pytest.mark.parametrize("seed", range(0, 60, 6))
+def test_where_nothing_changes_the_rest_of_a_plan_stays_possible(seed: int) -> None:
+    problem = small_problem(seed, SIZE)
+    try:
+        plan = solve(problem, OPTIONS)
+    except PlanError:
+        return
+    for first in range(1, len(problem.days)):
+        found = replan(problem, plan, Changes(first), price=Price(INFINITE), options=OPTIONS)
+        assert found.moved == 0
+        assert found.difference.after.weighted >= found.difference.before.weighted - TOLERANCE
+        assert found.plan.summary.upper_bound is not None
+
+
+def test_one_visit_reaches_as_many_as_before_of_those_that_are_left() -> None:
+    problem = road(days=2).replace(villages=(Village("near", 50, max_share_per_visit=0.7),))
+    problem = problem.replace(teams=problem.teams[:1])
+    plan = solve(problem, OPTIONS)
+    by_day = [sum(stop.households for stop in tour.stops) for tour in plan.tours]
+    assert sorted(by_day) == [15, 35]
+    (later,) = later_problem(problem, plan, Changes(1)).villages
+    assert (later.households, later.max_share_per_visit) == (50 - by_day[0], 1.0)
+    refused = VisitResult("A", problem.days[0].date, "near", reached=9, signed=0, refused=9)
+    found = replan(problem, plan, Changes(1, results=(refused,)), options=OPTIONS)
+    assert found.problem.villages[0].households == 41
+    assert found.plan.summary.households == 35
+
+
 # ---- The difference ----
 
 

@@ -92,6 +92,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "villages", "match", str(folder / "villages.csv"), "--osm", str(folder / "district.osm")
     yield "problem", toy, "-o", str(folder / "p.json")
     yield "solve", problem, "-o", str(folder / "plan.json"), *ROUTING
+    yield "replan", plan, "--from", "2", "--scenario", toy, "-o", str(folder / "later"), *SEARCH
     yield "audit", problem, plan
     yield "explain", problem, plan, "Aral", *SEARCH
     yield "map", toy, plan, "-o", str(folder / "map.html")

@@ -30,6 +30,7 @@ COMMANDS = {
     "villages template": "Write an empty table of villages to fill in.",
     "problem": "Write the planning problem of a scenario.",
     "solve": "Plan the tours of a problem.",
+    "replan": "Plan what is left of a plan again, from a day on.",
     "audit": "Check a plan against every rule of its problem.",
     "explain": "Show why a village is left out, and what it would take.",
     "handouts": "Write all that crews take along, and organizers' files.",

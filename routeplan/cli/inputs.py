@@ -65,11 +65,11 @@ def read_scenario_in(language: Language | None, path: Path) -> Scenario:
     return scenario if language is None else scenario.replace(language=language)
 
 
-def find_day(problem: Problem, text: str) -> int:
+def find_day(problem: Problem, text: str, option: str = "--day") -> int:
     """Return the index of a day by its number, from 1, or its date; it may be past the last."""
     index = problem.day_index(text)
     if index is None:
-        raise InputError([Fault("--day", _("{text!r} is no day", text=text), problem.days_hint)])
+        raise InputError([Fault(option, _("{text!r} is no day", text=text), problem.days_hint)])
     return index
 
 

@@ -1,4 +1,5 @@
 from .codes import PlaceCode, assign_codes, codes_from_json, codes_to_json
+from .earlier import EarlierTour
 from .fonts import unprintable_names
 from .labels import safe_filename
 from .map import SIZE_BUDGET_BYTES, render_map
@@ -10,6 +11,7 @@ from .view_builder import build_view
 
 __all__ = [
     "SIZE_BUDGET_BYTES",
+    "EarlierTour",
     "MapData",
     "MapView",
     "PlaceCode",

@@ -12,7 +12,7 @@ const ROADS = {
   local: { width: 1.6, line: "#c3b799" },
   track: { width: 1.1, line: "#c3b799" },
 };
-const DIRT = "6 3.5", CLOSED = "#c2261d";
+const DIRT = "6 3.5", CLOSED = "#c2261d", EARLIER = "#77736a";
 
 /* Classes of the share of households reached: up to which percent, and how they are shaded. They get
    darker step by step, so that they are told apart in grey and without seeing colours too. */

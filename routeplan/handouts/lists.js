@@ -203,6 +203,9 @@ function legendEntries() {
   if (plan.closed_roads.length) {
     entries.push([svg(44, 12, ["line", { x1: 3, y1: 6, x2: 42, y2: 6, stroke: CLOSED, "stroke-width": 2.8, "stroke-dasharray": "1 6", "stroke-linecap": "round" }]), say("legend_closed")]);
   }
+  if (plan.earlier.length) {
+    entries.push([svg(44, 12, ["line", { x1: 0, y1: 6, x2: 44, y2: 6, stroke: EARLIER, "stroke-width": 2.6, "stroke-dasharray": "5 4" }]), say("legend_earlier")]);
+  }
   if (plan.roads.some((road) => !road.paved && road.rank !== "track")) entries.push([roadSample(ROADS.local, false), say("not_paved")]);
   return entries;
 }

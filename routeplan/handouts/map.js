@@ -61,6 +61,16 @@ function drawPlan(map) {
     return line.bindPopup(() => closedPopup(road), { maxWidth: 300 });
   });
 
+  /* The plan of before: grey lines under the new one, and small rings at its stops. */
+  const earlier = plan.earlier.map((tour) => {
+    const style = { renderer: planCanvas, color: EARLIER, smoothFactor: 1 };
+    const lines = L.polyline(unpack(tour.line), { ...style, weight: 2.6, dashArray: "5 4" }).bindPopup(() => popup(tour.title, {}), { maxWidth: 300 });
+    const marks = tour.stops.map((stop) =>
+      L.circleMarker([stop.lat, stop.lon], { ...style, weight: 2.4, radius: 11, fill: false })
+        .bindPopup(() => popup(stop.name, { who: tour.title, after: [el("p", {}, stop.text)] }), { maxWidth: 300 }));
+    return { tour, layer: L.featureGroup([lines, ...marks]) };
+  });
+
   // ---- What is shown ----
 
   const roads = makeRoads(map);
@@ -75,9 +85,9 @@ function drawPlan(map) {
   };
   const beds = layers.sleeps.getLayers();
 
-  const isShown = (tour) =>
-    state.mode === "plan" && !state.off.has(tour.index) &&
-    (state.day === null || tour.day === state.day) && (state.team === null || tour.team === state.team);
+  const ofChoice = (tour) =>
+    state.mode === "plan" && (state.day === null || tour.day === state.day) && (state.team === null || tour.team === state.team);
+  const isShown = (tour) => !state.off.has(tour.index) && ofChoice(tour);
 
   function put(group, layer, there) {
     if (there !== group.hasLayer(layer)) group[there ? "addLayer" : "removeLayer"](layer);
@@ -118,6 +128,7 @@ function drawPlan(map) {
 
   function refresh() {
     state.shown = tours.filter(isShown);
+    for (const { tour, layer } of earlier) put(map, layer, !state.hidden.has("earlier") && ofChoice(tour));
     for (const tour of tours) put(map, tour.layer, state.shown.includes(tour));
     arrangeStops();
     showVillages();

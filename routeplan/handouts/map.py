@@ -155,6 +155,8 @@ def _panel_html(view: MapView, note: str) -> str:
     ]
     for road in payload["closed_roads"]:
         road["line"] = encode_lines(road.pop("lines"))
+    for tour in payload["earlier"]:
+        tour["line"] = encode_lines(tour.pop("lines"))
     texts = page_texts(view.language)
     payload |= {"words": texts, "signs": number_signs(view.language)}
     payload["note"] = texts[note] if note else ""
@@ -273,6 +275,7 @@ def _panel_texts(language: Language) -> dict[str, str]:
         "names": _("Names"),
         "roads": _("Roads"),
         "closed_roads": _("Roads not taken"),
+        "earlier": _("Plan of before"),
         "left_out": _("Left out"),
         "reached_in_part": _("Reached in part"),
         "not_reached_title": _("Not reached"),
@@ -309,6 +312,7 @@ def _legend_texts(language: Language) -> dict[str, str | dict[str, str]]:
         "legend_drive": _("Drive; shade and strokes tell the day"),
         "legend_code": _("A2.1: crew A, day 2, stop 1"),
         "legend_straight": _("Drive whose road is not known here"),
+        "legend_earlier": _("Plan of before, where it has changed or is done"),
         "legend_closed": _("Road not taken: closed, or too slow now"),
         "legend_all": _("Village, all households reached"),
         "legend_part": _("Reached in part"),

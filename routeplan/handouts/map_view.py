@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from routeplan.handouts.earlier import EarlierTour, EarlierView
     from routeplan.handouts.geometry import Bounds, Points
     from routeplan.handouts.sheet_day import Refuge
     from routeplan.language import Language
@@ -112,6 +113,8 @@ class MapData:
         By village: visits of other teams at the same time, where these are not in the plan.
     refuges
         By village: where to go in an emergency, where that place is not in the problem.
+    earlier
+        Tours of the plan of before, where the map shows what changes.
     """
 
     language: Language = "en"
@@ -124,6 +127,7 @@ class MapData:
     nights_to_come: int = 0
     others: Mapping[str, tuple[OtherVisit, ...]] = field(default_factory=dict)
     refuges: Mapping[str, Refuge | None] = field(default_factory=dict)
+    earlier: tuple[EarlierTour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +369,8 @@ class MapView:
         Those with households, unsigned or signed, in the order of the problem.
     closed_roads
         Those that are not taken because of their state, the longest first.
+    earlier
+        Tours of the plan of before.
     """
 
     title: str
@@ -381,3 +387,4 @@ class MapView:
     bases: tuple[BaseView, ...]
     roads: tuple[RoadView, ...]
     closed_roads: tuple[ClosedRoadView, ...] = ()
+    earlier: tuple[EarlierView, ...] = ()

@@ -158,7 +158,8 @@ function drawPanel(control) {
       ...planned,
       line("names", say("names")),
       line("roads", say("roads")),
-      plan.closed_roads.length ? line("closed", say("closed_roads"), plan.closed_roads.length) : null);
+      plan.closed_roads.length ? line("closed", say("closed_roads"), plan.closed_roads.length) : null,
+      plan.earlier.length ? line("earlier", say("earlier")) : null);
   }
 
   // ---- Lists of villages ----

@@ -36,7 +36,7 @@ from routeplan.model.plan import Plan, Summary
 from routeplan.model.problem import Announced, Problem, Sleep, TravelTimes, Village
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -327,13 +327,15 @@ def make_handouts(
     *,
     fingerprint: str,
     kinds: Sequence[str] | None = None,
+    team_days: Collection[tuple[str, int]] | None = None,
 ) -> Iterator[tuple[str, Callable[[], Files]]]:
     """Yield each step of the work: what it does in a few words, and what makes its files.
 
     By the fingerprint of the plan its workbook is recognised. Kinds are ``map``, ``sheets``,
-    ``phone``, ``workbook``, ``layers`` and ``csv``; all if None.
+    ``phone``, ``workbook``, ``layers`` and ``csv``; all if None. Files of single tours are those of
+    some teams on some days, by their index, if `team_days` are given.
     """
-    handouts = _Handouts(problem, plan, data, fingerprint)
+    handouts = _Handouts(problem, plan, data, fingerprint, team_days)
     steps: dict[str, tuple[str, Callable[[], Files]]] = {
         "map": (_("drawing maps"), handouts.maps),
         "sheets": (_("drawing sheets"), handouts.sheets),
@@ -353,6 +355,7 @@ class _Handouts:
     plan: Plan
     data: MapData
     fingerprint: str
+    team_days: Collection[tuple[str, int]] | None = None
 
     def maps(self) -> Files:
         """Draw the whole plan, and each tour with nothing of the others."""
@@ -364,7 +367,10 @@ class _Handouts:
 
     def sheets(self) -> Files:
         """Draw day and tally sheets of each tour, and check-in sheets of each day."""
-        files = render_check_ins(self.problem, self.plan, self._view)
+        files: Files = {}
+        days = [None] if self.team_days is None else sorted({day for _team, day in self.team_days})
+        for day in days:
+            files |= render_check_ins(self.problem, self.plan, self._view, day=day)
         for stem, tour, _view in self._tours():
             selection = Selection(tour.team, tour.day)
             drawn = render_sheets(self.problem, self.plan, self._view, selection=selection)
@@ -405,6 +411,7 @@ class _Handouts:
             team = tour.team
             if team not in names:
                 names[team] = safe_filename(team, taken=[f"{name}." for name in names.values()])
-            if tour_view.stops or tour_view.legs:
+            asked = self.team_days is None or (team, tour.day) in self.team_days
+            if asked and (tour_view.stops or tour_view.legs):
                 date = self.problem.days[tour.day].date
                 yield f"{names[team]}/{date}/{names[team]}-{date}", tour, tour_view

@@ -10,6 +10,7 @@ import numpy as np
 
 from routeplan.formats import detail_of
 from routeplan.handouts import labels, map_view, visits
+from routeplan.handouts.earlier import earlier_view
 from routeplan.handouts.geometry import (
     DECIMALS,
     Bounds,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from routeplan.handouts.earlier import EarlierTour, EarlierView
     from routeplan.model.plan import LeftOut, Plan, Tour
     from routeplan.model.problem import Problem
     from routeplan.model.road_notes import RoadLine
@@ -96,6 +98,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
         bases=builder.bases(),
         roads=road_views(builder.data.roads, bounds),
         closed_roads=builder.closed_roads(),
+        earlier=builder.earlier(),
     )
 
 
@@ -251,6 +254,14 @@ class _Builder:
             if traced
             else rounded_points(positions),
         )
+
+    def earlier(self) -> tuple[EarlierView, ...]:
+        """Return the tours of the plan of before."""
+
+        def view(tour: EarlierTour) -> EarlierView:
+            return earlier_view(tour, self.place, lambda *drive: self.leg(tour.team, *drive).points)
+
+        return tuple(map(view, self.data.earlier))
 
     def stop(self, tour: Tour, position: int) -> StopView:
         stop = tour.stops[position]

@@ -11,7 +11,7 @@ from routeplan.planner.explain import (
 )
 from routeplan.planner.pins import PinConflict, Pins, find_village, parse_pins
 from routeplan.planner.pins.checks import check_pins
-from routeplan.planner.solver import ENGINES, find_engine, solve
+from routeplan.planner.solver import ENGINES, find_engine, mended_figures, solve
 
 __all__ = [
     "ENGINES",
@@ -27,6 +27,7 @@ __all__ = [
     "explain",
     "find_engine",
     "find_village",
+    "mended_figures",
     "parse_pins",
     "solve",
     "why_no_visit",

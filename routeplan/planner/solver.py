@@ -12,7 +12,7 @@ from routeplan.errors import Faults, InputError, PlanError, nearest
 from routeplan.formats import detail_of, problem_sha256, problem_to_json, requirement_text
 from routeplan.language import gettext as _
 from routeplan.language import message_language
-from routeplan.model.plan import LeftOut, Plan, Run, StoppedBy
+from routeplan.model.plan import LeftOut, Plan, Run, StoppedBy, Summary
 from routeplan.planner.branch_and_price.engine import search as branch_and_price
 from routeplan.planner.engine import (
     Clock,
@@ -141,6 +141,17 @@ def solve(
     if late.is_set():
         plan = plan.replace(run=replace(run, stopped_by=StoppedBy.INTERRUPT))
     return plan
+
+
+def mended_figures(problem: Problem, plan: Plan) -> Summary:
+    """Return the figures of a plan for another problem, as far as it can be kept there.
+
+    Visits that are not possible are shrunk or dropped, those that are left are made longer where
+    there is time, and nothing is searched. Raises what `repaired_from_plan` raises.
+    """
+    solution = repaired_from_plan(Instance(problem), plan)
+    complete(solution)
+    return summary_of(solution, None)
 
 
 def _search_seconds(problem: Problem, seconds: float | None) -> float | None:

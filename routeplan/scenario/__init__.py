@@ -9,6 +9,14 @@ from __future__ import annotations
 
 from routeplan.scenario.model import Scenario
 from routeplan.scenario.reading import read_scenario
-from routeplan.scenario.sources import HomesSource, RoadCut, Roads, VillageSource
+from routeplan.scenario.sources import Campaign, HomesSource, RoadCut, Roads, VillageSource
 
-__all__ = ["HomesSource", "RoadCut", "Roads", "Scenario", "VillageSource", "read_scenario"]
+__all__ = [
+    "Campaign",
+    "HomesSource",
+    "RoadCut",
+    "Roads",
+    "Scenario",
+    "VillageSource",
+    "read_scenario",
+]

@@ -19,6 +19,7 @@ from routeplan.model.variants import (
     resize_teams,
     scale_pace,
 )
+from routeplan.scenario.sources import Campaign
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,6 +57,8 @@ class Scenario:
     districts
         Villages with a least number of households to reach; one without places has the villages
         whose table names it.
+    campaign
+        What lasts longer than this scenario.
     lines
         The line of each field in the file by its path, for faults.
 
@@ -89,6 +92,7 @@ class Scenario:
     language: Language = "en"
     announced: tuple[Announced, ...] = ()
     districts: tuple[District, ...] = ()
+    campaign: Campaign = dataclasses.field(default_factory=Campaign)
     lines: Mapping[str, int] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Announced visits and districts with a least number of households, read from a scenario file."""
+"""Announced visits, floors of districts and the campaign, read from a scenario file."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 from routeplan.language import gettext as _
 from routeplan.model.problem import Announced, District
+from routeplan.scenario.sources import Campaign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from routeplan.formats.fields import Fields
+
+
+# Of the URLs of ledgers that are databases.
+URLS = ("postgresql://", "postgresql+")
 
 
 def read_announced(fields: Fields, dates: Sequence[dt.date]) -> Announced | None:
@@ -65,3 +71,22 @@ def read_district(fields: Fields) -> District | None:
         hint = _("leave it out to take the villages whose column district has this id")
         fields.fault("places", _("is empty"), hint)
     return fields.build(District, places=fields.read("places", tuple[str, ...], ()))
+
+
+def read_campaign(fields: Fields, folder: Path) -> Campaign:
+    """Read what lasts longer than the scenario; a ledger that is a file counts from a folder.
+
+    The file need not be there yet.
+    """
+    fields.limit("goal", kind=int, least=1)
+    fields.limit("change_worth", least=0)
+    ledger = fields.read("ledger", str | None)
+    where: Path | str | None = ledger
+    if ledger is not None and not ledger.strip():
+        fields.fault("ledger", _("is empty"), _("name a file, or leave it out"))
+    elif ledger is not None and "://" not in ledger:
+        where = folder / ledger
+    elif ledger is not None and not ledger.startswith(URLS):
+        message = _("{url!r} is no ledger", url=ledger.partition("://")[0] + "://")
+        fields.fault("ledger", message, _("name a file, or a URL like postgresql://…"))
+    return fields.build(Campaign, ledger=where) or Campaign()

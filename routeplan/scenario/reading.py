@@ -18,7 +18,7 @@ from routeplan.model.references import check_references, check_unique
 from routeplan.model.travel import LARGEST
 from routeplan.scenario.calendar import read_calendar, read_dates, read_days
 from routeplan.scenario.model import Scenario
-from routeplan.scenario.promises import read_announced, read_district
+from routeplan.scenario.promises import read_announced, read_campaign, read_district
 from routeplan.scenario.sources import HomesSource, RoadCut, Roads, VillageSource
 from routeplan.scenario.values import read_file, read_window
 
@@ -106,6 +106,7 @@ def read_scenario(
     values |= _promises(fields, lists, dates)
     values |= _nights(fields.child("nights", required=False), lists)
     values["language"] = _language(fields.child("handouts", required=False))
+    values["campaign"] = read_campaign(fields.child("campaign", required=False), path.parent)
     fields.finish()
     if fields.faults or file.faults:
         faulty = FaultyScenario(file, roads, villages, values["villages"], lists)

@@ -110,3 +110,22 @@ class VillageSource:
     districts: Path | None = None
     homes: HomesSource | None = None
     defaults: Village = dataclasses.field(default_factory=lambda: Village("", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What lasts longer than one scenario.
+
+    Parameters
+    ----------
+    ledger
+        File of the results, or the URL of a database; None where there is none.
+    goal
+        Households that are to sign in all.
+    change_worth
+        A stop that was announced is worth so many households more than a new one.
+    """
+
+    ledger: Path | str | None = None
+    goal: int | None = None
+    change_worth: float | None = None

@@ -9,6 +9,9 @@ module                  use case
 `~workflow.legs`        trace and explain legs; find closed roads; learn speeds from reports
 `~workflow.draw`        draw the map and the sheets of a plan
 `~workflow.edits`       check the edits of a workbook; plan again around them as pins
+`~workflow.later`       what is left of a plan that has begun, as a problem
+`~workflow.replan`      plan again from a day on, at a price of changes
+`~workflow.difference`  what differs between two plans, and why
 `~workflow.outputs`     write folders of outputs; find and remove what is stored
 ======================= ============================================================
 

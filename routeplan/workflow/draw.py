@@ -7,7 +7,7 @@ become values of the third.
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,23 @@ from routeplan.roads.tags import FERRY
 from routeplan.workflow.legs import closed_roads, driven_legs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from routeplan.handouts import MapView, RoadState, Selection
     from routeplan.language import Language
-    from routeplan.model.plan import Plan
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
     from routeplan.roads import Leg
     from routeplan.workflow.prepare import Prepared
 
-__all__ = ["MapPage", "draw_map", "draw_sheets", "trace_map_data", "view_plan"]
+__all__ = [
+    "MapPage",
+    "changed_sheets",
+    "draw_map",
+    "draw_sheets",
+    "trace_map_data",
+    "view_plan",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +106,25 @@ def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = Non
     return build_view(prepared.problem, plan, data)
 
 
-def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapData:
-    """Trace the legs of a plan, and gather all else that handouts are made from."""
+def trace_map_data(
+    prepared: Prepared,
+    plan: Plan,
+    *,
+    language: Language | None = None,
+    also: Plan | None = None,
+) -> MapData:
+    """Trace the legs of a plan, and gather all else that handouts are made from.
+
+    The legs of another plan are traced too, as far as they can still be driven.
+    """
     scenario = prepared.scenario
     if language is not None:
         scenario = scenario.replace(language=language)
     problem, snaps = prepared.problem, prepared.snaps
     check_references(problem, plan)
-    legs = driven_legs(problem, plan, prepared.graph, snaps)
+    tours = () if also is None else _possible_tours(problem, also)
+    traced = plan.replace(tours=(*plan.tours, *tours))
+    legs = driven_legs(problem, traced, prepared.graph, snaps)
     limit = scenario.roads.snap_limit_metres
     return MapData(
         language=scenario.language,
@@ -114,6 +135,42 @@ def trace_map_data(prepared: Prepared, plan: Plan, *, language: Language | None 
         road_notes={key: road_notes(prepared.graph, key[0], leg) for key, leg in legs.items()},
         closed_roads=closed_roads(prepared.graph, snaps, problem, limit_metres=limit),
     )
+
+
+def _possible_tours(problem: Problem, plan: Plan) -> tuple[Tour, ...]:
+    """Return the tours of a plan that can be driven, whatever the times."""
+
+    def can_drive(tour: Tour) -> bool:
+        travel = problem.travel[problem.team_of[tour.team].vehicle]
+        index = problem.index
+        return all(travel.reachable[index[start], index[end]] for start, end in tour.drives)
+
+    return tuple(filter(can_drive, plan.tours))
+
+
+def changed_sheets(
+    old: tuple[Problem, Plan], new: tuple[Problem, Plan], first_day: int
+) -> tuple[tuple[str, int], ...]:
+    """Return the teams and days, by day, for which other things are on paper and in packs.
+
+    Compared are tours from a day on, with their times, who else is there, and the households of
+    their villages; days have the same indices. Days that a team has no longer are none of them.
+    """
+    before, after = (dict(_on_paper(*each)) for each in (old, new))
+    days = sorted(after, key=lambda team_day: team_day[::-1])
+    return tuple(d for d in days if d[1] >= first_day and before.get(d) != after[d])
+
+
+def _on_paper(problem: Problem, plan: Plan) -> Iterator[tuple[tuple[str, int], object]]:
+    """Yield what each team that does not stay put has on paper on each day."""
+    view = build_view(problem, plan)
+    villages = {village.place: village.households for village in view.villages}
+    for tour in view.tours:
+        if tour.stops or tour.legs:
+            # Not what is said of the whole plan, nor what was announced.
+            stops = tuple(replace(s, visit=1, visits=1, announced=False) for s in tour.stops)
+            households = [villages.get(stop.place) for stop in stops]
+            yield (tour.team, tour.day), (replace(tour, stops=stops, not_kept=()), households)
 
 
 def _states(leg: Leg) -> dict[RoadState, float]:

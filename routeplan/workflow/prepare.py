@@ -128,7 +128,10 @@ class Results:
 
 
 def prepare(
-    scenario: Scenario | str | Path, *, on_step: Callable[[str], None] = lambda _: None
+    scenario: Scenario | str | Path,
+    *,
+    on_step: Callable[[str], None] = lambda _: None,
+    overrides: tuple[Override, ...] = (),
 ) -> Prepared:
     """Read the roads and villages of a scenario and compute all travel times.
 
@@ -138,6 +141,8 @@ def prepare(
         A scenario, or the path of its file.
     on_step
         Called with the name of each step.
+    overrides
+        What is known of roads beside the scenario's own overrides.
 
     Raises
     ------
@@ -151,7 +156,7 @@ def prepare(
     >>> len(home.rows), len(home.problem.places)
     (60, 61)
     """
-    located, times = _located(scenario, on_step, with_times=True)
+    located, times = _located(scenario, on_step, with_times=True, more=overrides)
     problem = _problem(located.scenario, located.rows, times)
     return Prepared(
         *(located.scenario, located.conditions, located.graph, located.rows, located.unplaced),
@@ -176,7 +181,11 @@ def locate(
 
 
 def _located(
-    scenario: Scenario | str | Path, on_step: Callable[[str], None], *, with_times: bool
+    scenario: Scenario | str | Path,
+    on_step: Callable[[str], None],
+    *,
+    with_times: bool,
+    more: tuple[Override, ...] = (),
 ) -> tuple[Located, dict[str, TravelTimes]]:
     """Snap villages to roads; compute travel times unless there are too many villages."""
     if isinstance(scenario, str | Path):
@@ -184,7 +193,7 @@ def _located(
     on_step(_("reading villages"))
     notes: list[str] = []
     rows, speeds, overrides, region = _read_tables(scenario, notes.append)
-    conditions = conditions_of(scenario, rows or (), speeds, overrides)
+    conditions = conditions_of(scenario, rows or (), speeds, (*overrides, *more))
     roads = load_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=on_step)
     unplaced: tuple[str, ...] = ()
     if rows is None:

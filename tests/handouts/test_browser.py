@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
-from routeplan.handouts import MapData, build_view, render_map
+from routeplan.handouts import EarlierTour, MapData, build_view, render_map
 from routeplan.handouts.map import SCRIPTS
 from routeplan.handouts.map_view import ClosedRoadView
 from routeplan.language import LANGUAGES, Language
@@ -709,3 +709,26 @@ def test_no_script_of_the_map_keeps_names_as_keys_of_an_object() -> None:
     for name in SCRIPTS:
         text = (resources.files("routeplan.handouts") / f"{name}.js").read_text(encoding="utf-8")
         assert not re.search(r"= \{\};|fromEntries|Object\.create", text), name
+
+
+def test_the_plan_of_before_is_a_grey_layer_that_says_what_becomes_of_its_stops(
+    browser: Browser, tmp_path: Path
+) -> None:
+    tour = EarlierTour("A", 1, ("base", "v1", "v2", "base"), "Before: A", (("v2", "<dropped>"),))
+    data = replace(map_data("en"), earlier=(tour,))
+    path = tmp_path / "map.html"
+    page = render_map(build_view(toy_problem(), toy_plan(), data))
+    path.write_text(page, encoding="utf-8")
+    for opened in _opened(browser, path, WIDE):
+        every = "Object.values(map_district._layers)"
+        count = f"{every}.filter((layer) => layer.options?.color === EARLIER).length"
+        assert opened.page.evaluate(count) == 2  # its drives, and a ring at the stop
+        opened.page.evaluate(f"{every}.find((layer) => layer.options?.radius === 11).openPopup()")
+        name = toy_problem().place("v2").name
+        assert opened.popup() == f"{name} Before: A <dropped>"
+        opened.press(day=1)
+        assert opened.page.evaluate(count) == 0
+        opened.press(day=2)
+        assert opened.page.evaluate(count) == 2
+        opened.switch("earlier")
+        assert opened.page.evaluate(count) == 0

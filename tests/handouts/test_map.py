@@ -16,6 +16,7 @@ from xstatic.pkg import leaflet
 
 from routeplan.handouts import (
     SIZE_BUDGET_BYTES,
+    EarlierTour,
     MapData,
     MapView,
     build_view,
@@ -185,3 +186,17 @@ def test_a_budget_that_the_plan_alone_breaks_leaves_the_plan_whole() -> None:
     payload = payload_of(render_map(toy_view(), budget_bytes=1))
     assert payload["roads"] == []
     assert len(payload["tours"]) == 4
+
+
+def test_the_plan_of_before_is_drawn_with_what_becomes_of_its_stops() -> None:
+    tour = EarlierTour("A", 0, ("base", "v1", "v2", "base"), "Before", (("v2", "<dropped>"),))
+    data = MapData(lines=toy_lines(), earlier=(tour,))
+    payload = payload_of(render_map(build_view(toy_problem(), toy_plan(), data)))
+    (earlier,) = payload["earlier"]
+    assert (earlier["team"], earlier["day"], earlier["title"]) == ("A", 0, "Before")
+    (stop,) = earlier["stops"]
+    place = toy_problem().place("v2")
+    assert (stop["name"], stop["text"]) == (place.name, "<dropped>")
+    assert (stop["lat"], stop["lon"]) == (place.lat, place.lon)
+    assert earlier["line"]
+    assert payload_of(render_map(toy_view()))["earlier"] == []

@@ -8,6 +8,7 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.model.problem import Announced, District, Rules, Window
+from routeplan.scenario import Campaign
 from routeplan.workflow.checks import check_places
 from routeplan.workflow.prepare import prepare
 from tests.helpers.campaign import Undertaking
@@ -195,3 +196,23 @@ def test_a_district_has_the_villages_whose_table_names_it(tmp_path: Path) -> Non
     path.write_text(text.replace("min_households = 1\n", "min_households = 9999\n"), "utf-8")
     with pytest.raises(InputError, match=r"districts\[0\]\.min_households: 9999 are more than"):
         prepare(path)
+
+
+def test_a_scenario_names_its_campaign(folder: Path) -> None:
+    assert read(folder, FULL).campaign == Campaign()
+    table = '\n[campaign]\nledger = "campaign.sqlite"\ngoal = 12000\nchange_worth = 7.5\n'
+    whole = Campaign(folder / "campaign.sqlite", 12_000, 7.5)
+    assert read(folder, FULL + table).campaign == whole
+    url = "postgresql://office/campaign"
+    assert read(folder, f'{FULL}\n[campaign]\nledger = "{url}"\n').campaign.ledger == url
+
+
+def test_every_fault_of_a_campaign_is_named(folder: Path) -> None:
+    table = '\n[campaign]\nledger = "mysql://office"\ngoal = 0\nchange_worth = -1\ngaol = 3\n'
+    found = " | ".join(faults_of(folder, FULL + table))
+    assert "campaign.ledger: 'mysql://' is no ledger" in found
+    assert "campaign.goal: 0 is below 1" in found
+    assert "campaign.change_worth: -1 is below 0" in found
+    assert "campaign.gaol: is not a known field" in found
+    empty = " | ".join(faults_of(folder, f'{FULL}\n[campaign]\nledger = " "\n'))
+    assert "campaign.ledger: is empty" in empty

@@ -82,7 +82,7 @@ def _stops(
     )
     rows = _stop_rows(problem, tours, view, labels, columns)
     note = _("Yellow cells may be edited. A cross strikes a visit out; empty rows take new ones.")
-    spare = ({} for _n in range(SPARE_ROWS))
+    spare: list[Row] = [{} for _n in range(SPARE_ROWS)]
     fixed = frozenset({"village"})
     return Sheet("stops", _("Stops"), note, columns, (*rows, *spare), fixed=fixed)
 

@@ -38,6 +38,8 @@ LAYERS = {
     "scenario": 4,
     "villages": 4,
     "fetch": 5,
+    "ledger": 5,
+    "recording": 5,
     "workflow": 5,
     "analysis": 6,
     "cli": 7,

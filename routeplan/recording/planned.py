@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, InputError, closest, nearest
@@ -48,7 +49,7 @@ class PlannedVisits:
     """
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
-        self.problem = problem
+        self.problem, self.plan = problem, plan
         self.sheets: Mapping[int, Visit] = {
             sheet.number: Visit(
                 *(sheet.team, problem.days[sheet.day].date, sheet.place, sheet.number),
@@ -103,6 +104,10 @@ class PlannedVisits:
             raise _error(message, self._villages.nearest(text))
         return found
 
+    def find_village(self, text: str) -> str | None:
+        """Return the place of a village by name or id; None for an unknown or ambiguous one."""
+        return self._villages.find(text)
+
     def date(self, text: str) -> dt.date:
         """Return a day of the plan that was written; InputError for any other."""
         dates = cells.parse_dates(text)
@@ -139,6 +144,12 @@ class PlannedVisits:
     def coded_sheet(self, text: str) -> Visit:
         """Return the visit of a tally sheet by its code, as `parse_code` reads it."""
         return self.sheet(parse_code(text))
+
+    def numbered_sheet(self, text: str) -> Visit:
+        """Return the visit of a tally sheet by its number, as 007 or 7, or by its whole code."""
+        text = _whole(text)
+        is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+        return self.sheet(int(text)) if is_number else self.coded_sheet(text)
 
     def check_counts(self, place: str, reached: int, not_home: int) -> None:
         """Refuse more households than the village has.
@@ -208,7 +219,24 @@ def _without_zeros(text: str) -> str:
     return str(int(text)) if text.isascii() and text.isdigit() else ""
 
 
-_SPELLINGS: tuple[Callable[[str], str], ...] = (str, str.casefold, _without_zeros, normalise)
+def _by_looks(text: str) -> str:
+    """Return a text with Latin letters for the Cyrillic ones that look like them."""
+    return text.upper().translate(_LATIN)
+
+
+_LATIN = str.maketrans("АВСЕНІКМОРТХУ", "ABCEHIKMOPTXY")
+_SPELLINGS: tuple[Callable[[str], str], ...] = (
+    str,
+    str.casefold,
+    _without_zeros,
+    _by_looks,
+    normalise,
+)
+
+
+def _whole(text: str) -> str:
+    """Return a number without the decimals that a spreadsheet gave it: 7,0."""
+    return re.sub("[.,]0+$", "", text) if re.fullmatch("[0-9]+[.,]0+", text) else text
 
 
 def parse_code(text: str) -> int:
@@ -216,6 +244,7 @@ def parse_code(text: str) -> int:
 
     Raises InputError where it has a slip in it, or is the code of a row.
     """
+    text = _whole(text)
     if text.isascii() and text.isdigit() and len(text) > LONGEST_NUMBER:
         text = text.zfill(_CODE_DIGITS)
     sheet, row = read_code(text)

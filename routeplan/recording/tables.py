@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     **words_by_line("""\
-sheet: sheet number, tally sheet, number of the sheet, лист, номер листа, лист учёта, номер
+sheet: sheet number, tally sheet, number of the sheet, лист, листа, номер листа, лист учёта, номер
 sheet: номер листа учёта, парақ, парақ нөмірі, есеп парағы, парақтың нөмірі, нөмірі
 code: sheet code, code of the sheet, код, код листа, код листа учёта, парақ коды, парақтың коды
 team: crew, car, экипаж, команда, бригада, группа, машина, топ, көлік

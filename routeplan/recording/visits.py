@@ -107,7 +107,7 @@ def make_result(
 def _visit_of(row: TableRow, planned: PlannedVisits) -> Visit | None:
     """Return the visit that a row is about; None with a fault where it is not clear."""
     by_code = row.read("code", planned.coded_sheet, None)
-    by_number = row.read("sheet", lambda text: _numbered_sheet(text, planned), None)
+    by_number = row.read("sheet", planned.numbered_sheet, None)
     team = row.read("team", planned.team, None)
     date = row.read("date", planned.date, None)
     place = row.read("village", planned.village, None)
@@ -126,12 +126,6 @@ def _visit_of(row: TableRow, planned: PlannedVisits) -> Visit | None:
             hint = _("name crew, day and village, or the sheet by its code")
             row.fault(column, _("is empty"), hint)
     return planned.visit(team, date, place) if team and date and place else None
-
-
-def _numbered_sheet(text: str, planned: PlannedVisits) -> Visit:
-    """Return the visit of a sheet by its number, as 007 or 7, or by its whole code."""
-    is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
-    return planned.sheet(int(text)) if is_number else planned.coded_sheet(text)
 
 
 def _agrees(

@@ -99,6 +99,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "phone", toy, plan, "-o", str(folder / "phone")
     yield "workbook", "write", toy, plan, "-o", str(folder / "plan.xlsx")
     yield "workbook", "read", str(folder / "plan.xlsx"), problem, plan
+    yield "record", plan, str(folder / "results.csv"), "--ledger", str(folder / "campaign.sqlite")
     yield "layers", toy, plan, "-o", str(folder / "plan.gpkg")
     cells = "--workers", "1"
     made = "-o", str(folder / "analysis")
@@ -121,6 +122,8 @@ def folder(tmp_path: Path) -> Path:
     Undertaking().write(tmp_path)
     reports = "from,to,minutes,vehicle,date\nbase,Bulaq,5,car,2027-05-03\n"
     (tmp_path / "reports.csv").write_text(reports, encoding="utf-8")
+    results = "team,date,village,reached,signed\nA,2027-05-03,Bulaq,4,3\n"
+    (tmp_path / "results.csv").write_text(results, encoding="utf-8")
     sweep = [
         *('format = "routeplan-sweep"', "version = 1", "[search]", "iterations = 1"),
         *("[[districts]]", 'name = "Aral"', 'scenario = "out/problem.json"'),

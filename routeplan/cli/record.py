@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import inputs, options
 from routeplan.cli.console import Steps, Terminal
-from routeplan.cli.journal import COUNTS, Journal, open_journal
+from routeplan.cli.journal import COUNTS, Journal, counts_text, open_journal
 from routeplan.cli.output import Output
 from routeplan.cli.pack_open import read_passphrase
 from routeplan.errors import Fault, Faults, InputError
@@ -248,8 +248,6 @@ def _converse(terminal: Terminal, dialogue: Any) -> None:  # noqa: ANN401  # loa
 
 
 def _show_entries(out: Output, journal: Journal, entries: Sequence[Entry]) -> None:
-    from routeplan.recording.typed import count_labels
-
     values = [
         {
             "entry": entry.id,
@@ -267,22 +265,29 @@ def _show_entries(out: Output, journal: Journal, entries: Sequence[Entry]) -> No
         }
         for entry in entries
     ]
-    console = out.console({"entries": values})
-    if not entries:
-        console.lines(_("nothing is recorded"))
-        return
-    heads = (
-        *(_("entry"), _("sheet"), _("team"), _("date"), _("village")),
-        *(*count_labels().values(), _("recorded"), _("by"), _("corrects")),
-    )
-    rows = [
-        (
-            *(entry.id, "" if entry.sheet is None else f"{entry.sheet:03}"),
-            *(entry.result.team, entry.result.date),
-            journal.planned.labels.get(entry.result.place, entry.result.place),
-            *(getattr(entry.result, name) for name in COUNTS),
-            *(f"{entry.when:%Y-%m-%d %H:%M}", entry.by, entry.corrects or ""),
-        )
-        for entry in entries
-    ]
-    console.table(_("Recorded"), heads, rows)
+    lines = [_entry_line(journal, entry) for entry in entries] or [_("nothing is recorded")]
+    out.answer({"entries": values}, lines)
+
+
+def _entry_line(journal: Journal, entry: Entry) -> str:
+    """Return an entry as one line: what, when and by whom, and which entry it replaces."""
+    result = entry.result
+    parts = [journal.planned.label(result)]
+    if entry.sheet is not None:
+        parts = [_("sheet {sheet:03}: {label}", sheet=entry.sheet, label=parts[0])]
+    parts.append(counts_text(result))
+    if result.come_back_after is not None:
+        hours, minutes = divmod(result.come_back_after // 60, 60)
+        parts.append(_("come back after {time}", time=f"{hours:02}:{minutes:02}"))
+    if result.door_seconds is not None:
+        parts.append(_("{minutes:.0f} min at doors", minutes=result.door_seconds / 60))
+    if result.drive_seconds is not None:
+        parts.append(_("{minutes:.0f} min of the drive", minutes=result.drive_seconds / 60))
+    when = f"{entry.when:%Y-%m-%d %H:%M}"
+    if entry.by:
+        parts.append(_("recorded {when} by {name}", when=when, name=entry.by))
+    else:
+        parts.append(_("recorded {when}", when=when))
+    if entry.corrects is not None:
+        parts.append(_("replaces entry {number}", number=entry.corrects))
+    return _("entry {number}: {text}", number=entry.id, text="; ".join(parts))

@@ -70,28 +70,28 @@ def faults_of(folder: Path, data: bytes, name: str = "results.csv") -> list[str]
 
 
 def filled_workbook(
-    rows: Mapping[int, Mapping[str, object]],
+    rows: Mapping[int, Mapping[str, Any]],
     *,
-    spare: Sequence[Mapping[str, object]] = (),
+    spare: Sequence[Mapping[str, Any]] = (),
     language: Language = "en",
     merged: Sequence[str] = (),
 ) -> bytes:
     """Return the week's workbook, with cells of its results by sheet and column."""
     book = opened(written(PROBLEM, PLAN, language))
     page = sheet_of(book, "results")
-    letters = {cell.value: cell.column_letter for cell in page[1]}
+    columns = {cell.value: cell.coordinate[:-1] for cell in page[1]}
     first_spare = 5 + len(PLANNED.sheets)
     cells = {4 + sheet: values for sheet, values in rows.items()}
     cells |= {first_spare + n: values for n, values in enumerate(spare)}
     for number, values in cells.items():
         for column, value in values.items():
-            page[f"{letters[column]}{number}"] = value
+            page[f"{columns[column]}{number}"].value = value
     for cells_merged in merged:
         page.merge_cells(cells_merged)
     return saved(book)
 
 
-FILLED: dict[int, dict[str, object]] = {
+FILLED: dict[int, dict[str, Any]] = {
     1: {"reached": 40, "signed": 30, "not_home": 12, "refused": 5, "come_back": 4}
     | {"come_back_after": dt.time(18, 30), "door_minutes": 190, "drive_minutes": 22},
     3: {"reached": 20, "signed": 20},

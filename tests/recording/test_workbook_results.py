@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -171,7 +171,7 @@ def test_a_workbook_saved_by_libreoffice_is_read(tmp_path: Path) -> None:
 
 
 def test_faults_name_the_cell_and_good_rows_survive(tmp_path: Path) -> None:
-    rows = {
+    rows: dict[int, dict[str, Any]] = {
         **FILLED,
         2: {"reached": 5, "signed": 6},
         4: {"reached": "много", "signed": 1},
@@ -179,7 +179,7 @@ def test_faults_name_the_cell_and_good_rows_survive(tmp_path: Path) -> None:
         6: {"signed": 1},
         7: {"reached": 9, "signed": 1, "team": "A"},
     }
-    spare = [
+    spare: list[dict[str, Any]] = [
         {"team": "B", "date": "04.05.2028", "village": "Арал", "reached": 3, "signed": 1},
         {"team": "B", "date": "04.05.2027", "village": "Орал", "reached": 3, "signed": 1},
         {"reached": 3, "signed": 1},

@@ -12,6 +12,7 @@ from routeplan.cli.console import Steps, Terminal
 from routeplan.cli.journal import COUNTS, Journal, counts_text, open_journal
 from routeplan.cli.output import Output
 from routeplan.cli.pack_open import read_passphrase
+from routeplan.display import clock
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import gettext as _
 from routeplan.language import ngettext
@@ -134,6 +135,7 @@ def _record_file(
     from routeplan.recording import read_results
 
     with out.steps() as steps:
+        steps.on_step(_("reading {file}", file=file.name))
         read = read_results(
             *(file, journal.planned),
             fingerprint=_fingerprint(journal),
@@ -277,8 +279,8 @@ def _entry_line(journal: Journal, entry: Entry) -> str:
         parts = [_("sheet {sheet:03}: {label}", sheet=entry.sheet, label=parts[0])]
     parts.append(counts_text(result))
     if result.come_back_after is not None:
-        hours, minutes = divmod(result.come_back_after // 60, 60)
-        parts.append(_("come back after {time}", time=f"{hours:02}:{minutes:02}"))
+        time = clock(result.come_back_after)
+        parts.append(_("come back after {time}", time=time))
     if result.door_seconds is not None:
         parts.append(_("{minutes:.0f} min at doors", minutes=result.door_seconds / 60))
     if result.drive_seconds is not None:

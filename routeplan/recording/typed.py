@@ -203,9 +203,9 @@ class SheetEntry:
         ]
         if wrong:
             hint = _(
-                "{show} shows the lines, {back} takes one back; {sum} takes the lines as they are",
+                "{show} shows the lines, {back} 3 takes one back; {sum} takes the lines as they are",
                 show=SHOW,
-                back=f"{TAKE_BACK} 3",
+                back=TAKE_BACK,
                 sum=SUM * 2,
             )
             raise InputError([*(Fault("", each) for each in wrong), Fault("", hint)])

@@ -203,7 +203,8 @@ class SheetEntry:
         ]
         if wrong:
             hint = _(
-                "{show} shows the lines, {back} 3 takes one back; {sum} takes the lines as they are",
+                "{show} shows the lines, {back} 3 takes one back; {sum} takes the lines as they "
+                "are",
                 show=SHOW,
                 back=TAKE_BACK,
                 sum=SUM * 2,

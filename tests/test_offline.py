@@ -99,7 +99,6 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "phone", toy, plan, "-o", str(folder / "phone")
     yield "workbook", "write", toy, plan, "-o", str(folder / "plan.xlsx")
     yield "workbook", "read", str(folder / "plan.xlsx"), problem, plan
-    yield "record", plan, str(folder / "results.csv"), "--ledger", str(folder / "campaign.sqlite")
     yield "layers", toy, plan, "-o", str(folder / "plan.gpkg")
     cells = "--workers", "1"
     made = "-o", str(folder / "analysis")
@@ -114,6 +113,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "pack", toy, plan, *asked, "-o", str(folder / "a.age")
     yield "pack", "open", str(folder / "a.age"), "--identity", str(folder / "own.txt")
     yield ("doctor",)
+    yield "record", plan, str(folder / "results.csv"), "--ledger", str(folder / "campaign.sqlite")
     yield "wipe", str(folder / "all"), "--dry-run"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError
@@ -44,11 +43,7 @@ def open_journal(
     from routeplan.ledger import open_ledger
     from routeplan.recording import PlannedVisits
 
-    is_address = "://" in where
-    opened = open_ledger(
-        where if is_address else Path(where), recorder=recorder, passphrase=passphrase
-    )
-    with opened as ledger:
+    with open_ledger(where, recorder=recorder, passphrase=passphrase) as ledger:
         number = ledger.add_plan(problem, plan, name=name)
         yield Journal(ledger, number, PlannedVisits(problem, plan))
 

@@ -68,9 +68,7 @@ def record(
         message = _("cannot be combined with FILE, --correct or --look")
         raise InputError([Fault("--withdraw", message, _("withdraw first, then record"))])
     problem, made, _sha256 = inputs.read_problem_and_plan(plan.with_name("problem.json"), plan)
-    passphrase = None
-    if passphrase_file is not None or ledger.endswith(SEALED):
-        passphrase = read_passphrase(passphrase_file)
+    passphrase = read_passphrase(passphrase_file) if ledger.endswith(SEALED) else None
     name = problem.name or plan.absolute().parent.name
     with open_journal(
         *(ledger, problem, made), name=name, recorder=by, passphrase=passphrase
@@ -285,7 +283,7 @@ def _entry_line(journal: Journal, entry: Entry) -> str:
         parts.append(_("{minutes:.0f} min at doors", minutes=result.door_seconds / 60))
     if result.drive_seconds is not None:
         parts.append(_("{minutes:.0f} min of the drive", minutes=result.drive_seconds / 60))
-    when = f"{entry.when:%Y-%m-%d %H:%M}"
+    when = f"{entry.when.astimezone():%Y-%m-%d %H:%M}"
     if entry.by:
         parts.append(_("recorded {when} by {name}", when=when, name=entry.by))
     else:

@@ -12,7 +12,7 @@ from routeplan.cli import main
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import LANGUAGES
 from routeplan.tally import sheet_code
-from tests.helpers.ledger import MemoryLedger, stand_in
+from tests.helpers.ledger import NOON, MemoryLedger, stand_in
 from tests.helpers.recording import (
     FILLED,
     GOOD,
@@ -201,7 +201,7 @@ def test_what_is_recorded_is_looked_up_by_village_and_by_sheet(office: Office, w
     assert [entry[name] for name in HEADER[1:]] == list(GOOD[1:])
     assert office.record("--look", what, "--by", "office").out == (
         "entry 1: sheet 001: crew A, 2027-05-03, Ақбұлақ; reached 40, signed 30, not home 12, "
-        "refused 5, come back 4; recorded 2027-05-04 12:00\n"
+        f"refused 5, come back 4; recorded {NOON.astimezone():%Y-%m-%d %H:%M}\n"
     )
 
 

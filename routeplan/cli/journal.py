@@ -143,6 +143,8 @@ class Journal:
             numbers=counts_text(entry.result),
             **names,
         )
+        if _counts(row.result) == _counts(entry.result):
+            message = _("{label} is recorded with other times (entry {number})", **names)
         hint = _("to correct it: --correct {number}", number=entry.id)
         return Fault(row.source, message, hint)
 
@@ -157,5 +159,9 @@ def counts_text(result: VisitResult) -> str:
 
 def _is_same(new: VisitResult, old: VisitResult) -> bool:
     """Return whether a result says nothing that is not recorded already."""
-    counts = all(getattr(new, name) == getattr(old, name) for name in COUNTS)
-    return counts and all(getattr(new, name) in {None, getattr(old, name)} for name in TIMES)
+    times = all(getattr(new, name) in {None, getattr(old, name)} for name in TIMES)
+    return times and _counts(new) == _counts(old)
+
+
+def _counts(result: VisitResult) -> list[int]:
+    return [getattr(result, name) for name in COUNTS]

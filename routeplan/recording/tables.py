@@ -160,22 +160,34 @@ class _WorkbookRow(TableRow):
 
 
 def _workbook_cells(page: Page, faults: Faults) -> Iterator[TableRow]:
-    """Yield the rows of the sheet of results, but for those with merged cells."""
+    """Yield the rows of the sheet of results, but for those with cells that cannot be read."""
     columns = {name: Column(position, name) for position, name in enumerate(page.letters, start=1)}
     spoilt: set[int] = set()
+    for rows, fault in _spoilt_cells(page):
+        faults.append(fault)
+        spoilt.update(rows)
+    for row in workbook_rows(page.sheet):
+        if row.number >= FIRST_ROW and row.number not in spoilt:
+            yield _WorkbookRow(page, row, columns, faults)
+
+
+def _spoilt_cells(page: Page) -> Iterator[tuple[range, Fault]]:
+    """Yield the rows and faults of merged cells, and of formulas without a result."""
+    letters = ["", "", *page.letters.values()]
     for top, left, bottom, right in page.sheet.merged:
-        if bottom >= FIRST_ROW and left <= len(columns) + 1:
+        if bottom >= FIRST_ROW and left < len(letters):
             rows = range(max(top, FIRST_ROW), bottom + 1)
-            letters = [*page.letters.values()][max(left - 2, 0)]
             message = _("is one cell for rows {top} to {bottom}", top=rows[0], bottom=bottom)
             if right > left:
                 message = _("is one cell for several columns")
             hint = _("unmerge it, and write a value into each cell")
-            faults.add(f"{page.place}!{letters}{rows[0]}", message, hint)
-            spoilt.update(rows)
-    for row in workbook_rows(page.sheet):
-        if row.number >= FIRST_ROW and row.number not in spoilt:
-            yield _WorkbookRow(page, row, columns, faults)
+            yield rows, Fault(f"{page.place}!{letters[left]}{rows[0]}", message, hint)
+    for row, column in page.sheet.uncalculated:
+        if row >= FIRST_ROW and column < len(letters):
+            message = _("is a formula that was never worked out")
+            hint = _("open the table in a spreadsheet program and save it")
+            where = f"{page.place}!{letters[column]}{row}"
+            yield range(row, row + 1), Fault(where, message, hint)
 
 
 def _table_cells(path: Path, faults: Faults, on_note: Callable[[str], None]) -> Iterator[TableRow]:
@@ -196,8 +208,10 @@ def _table_cells(path: Path, faults: Faults, on_note: Callable[[str], None]) -> 
             on_note(note)
             continue
         cells = TableRow(name, row, columns, faults)
+        count = len(faults)
         cells.check_unnamed(header)
-        yield cells
+        if len(faults) == count:
+            yield cells
 
 
 def _columns(header: Row, name: str, on_note: Callable[[str], None]) -> Mapping[str, Column]:

@@ -111,7 +111,7 @@ class SheetEntry:
                 return self._finish(self._complete, text)
             return self._open(text) if self._visit is None else self._answer_line(text)
         except InputError as error:
-            return "\n".join(map(str, error.faults))
+            return _said(error)
 
     def _answer_nothing(self, *, ended: bool) -> str:
         if self._complete is not None and not ended:
@@ -227,7 +227,7 @@ class SheetEntry:
             label = self._planned.label(visit)
             self._recorded.append(f"{code} {label}: {_named(total)}".strip())
         except InputError as error:
-            said = "\n".join(map(str, error.faults))
+            said = _said(error)
         self._close()
         self.finished = self._only is not None
         return said if self.finished else f"{said}\n{self.greeting()}"
@@ -265,6 +265,11 @@ class SheetEntry:
         if self._visit is not None:
             make_result(self._visit, total._asdict())
             self._planned.check_counts(self._visit.place, total.reached, total.not_home)
+
+
+def _said(error: InputError) -> str:
+    """Return what is wrong, without the names of fields."""
+    return "\n".join(str(Fault("", fault.message, fault.hint)) for fault in error.faults)
 
 
 def _named(total: Counts) -> str:

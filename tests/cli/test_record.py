@@ -174,6 +174,31 @@ def test_a_sheet_in_a_file_and_typed_is_counted_once(office: Office) -> None:
     assert office.counts() == [(1, 40, 30)]
 
 
+def test_what_was_typed_before_ctrl_c_is_recorded(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(io.StringIO):
+        def readline(self, size: int | None = -1, /) -> str:
+            line = super().readline(size)
+            if not line:
+                raise KeyboardInterrupt
+            return line
+
+    monkeypatch.setattr(io, "StringIO", Interrupted)
+    answer = office.record(typed=f"{TYPED}\n{sheet_code(3)}\n20 20 0 0 0\n")
+    assert answer.code == 130
+    assert office.counts() == [(1, 40, 30)]
+
+
+def test_times_that_were_not_recorded_are_added_by_a_correction(office: Office) -> None:
+    office.record(office.file(HEADER, GOOD))
+    timed = office.file((*HEADER, "door_minutes"), (*GOOD, 90))
+    answer = office.record(timed)
+    assert "is recorded with other times (entry 1); to correct it: --correct 1" in answer.err
+    assert office.record(timed, "--correct", 1).code == 0
+    assert [e.result.door_seconds for e in office.ledger.entries()] == [5400]
+
+
 def test_an_entry_is_corrected_by_typing_its_sheet_again(office: Office) -> None:
     office.record(office.file(HEADER, GOOD, SECOND))
     answer = office.record("--correct", 2, typed="21 20 0 0 0\n==\n\n")

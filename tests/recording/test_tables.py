@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+SECOND = (sheet_code(3), 20, 20, 0, 0, 0)
 BY_VISIT = ("team", "date", "village", "reached", "signed")
 
 
@@ -357,6 +358,27 @@ def test_a_merged_day_is_that_of_each_row(tmp_path: Path) -> None:
     found = read_data(tmp_path, xlsx({"a": rows}, ["B2:B3"]), "results.xlsx")
     assert not found.faults
     assert [row.sheet for row in found.rows] == [1, 2]
+
+
+def test_cells_beyond_the_header_spoil_their_row(tmp_path: Path) -> None:
+    """A decimal comma in a table with commas moves all cells behind it."""
+    rows = [HEADER, GOOD, (*SECOND[:5], 0, 5)]
+    found = read_rows(tmp_path, *rows)
+    assert [row.sheet for row in found.rows] == [1]
+    assert [fault.where for fault in found.faults] == ["results.csv:3"]
+    assert "has something in column 7" in found.faults[0].message
+
+
+def test_formulas_without_a_result_spoil_their_row(tmp_path: Path) -> None:
+    rows = [HEADER, GOOD, (sheet_code(3), "=20+1", 20, 0, 0, 0)]
+    found = read_data(tmp_path, workbook_bytes(rows), "results.xlsx")
+    assert [row.sheet for row in found.rows] == [1]
+    assert [str(fault) for fault in found.faults] == [
+        (
+            "results.xlsx:3 B3: is a formula that was never worked out; "
+            "open the table in a spreadsheet program and save it"
+        )
+    ]
 
 
 def picture(kind: str) -> bytes:

@@ -200,6 +200,18 @@ def test_merged_cells_spoil_their_rows_alone(tmp_path: Path, cells: str, spoilt:
     assert [row.sheet for row in found.rows] == [n for n in (1, 3, 4) if n not in rows_of_spoilt]
 
 
+def test_formulas_without_a_result_spoil_their_row_alone(tmp_path: Path) -> None:
+    rows = {**FILLED, 3: {"reached": "=10+10", "signed": 20}}
+    found = read_data(tmp_path, filled_workbook(rows), "week1.xlsx")
+    assert [row.sheet for row in found.rows] == [1]
+    assert [str(fault) for fault in found.faults] == [
+        (
+            "week1.xlsx:Results!I7: is a formula that was never worked out; "
+            "open the table in a spreadsheet program and save it"
+        )
+    ]
+
+
 def test_the_workbook_of_last_week_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "week0.xlsx"
     path.write_bytes(filled_workbook(FILLED))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Numbers of sheets have at most so many digits; codes have more.
 LONGEST_NUMBER, _CODE_DIGITS = 4, 7
+LONGEST_CODE = 20  # in letters; what is longer is none
 
 
 class Visit(NamedTuple):
@@ -216,7 +217,7 @@ class _Names:
 
 
 def _without_zeros(text: str) -> str:
-    return str(int(text)) if text.isascii() and text.isdigit() else ""
+    return text.lstrip("0") if text.isascii() and text.isdigit() else ""
 
 
 def _by_looks(text: str) -> str:
@@ -247,7 +248,7 @@ def parse_code(text: str) -> int:
     text = _whole(text)
     if text.isascii() and text.isdigit() and len(text) > LONGEST_NUMBER:
         text = text.zfill(_CODE_DIGITS)
-    sheet, row = read_code(text)
+    sheet, row = read_code(text[:LONGEST_CODE])
     if row:
         message = _("{text!r} is the code of row {row}, not of the sheet", text=text, row=row)
         raise _error(message, _("that of the sheet is {code}", code=sheet_code(sheet)))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from routeplan.errors import InputError
 from routeplan.model.results import VisitResult
 from routeplan.recording.tables import COLUMNS
 from routeplan.tally import row_code, sheet_code
@@ -458,6 +460,49 @@ def test_a_row_is_taken_if_and_only_if_its_counts_can_be_true(
     assert bool(found.faults) is not possible
     for row in found.rows:
         assert counts(row) == (reached, signed, not_home, refused, come_back)
+
+
+odd_cells = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["9" * 5_000, f"001-{'0' * 5_000}-3", "0." + "9" * 400, "1e-05", "Ақбұлақ"]),
+    st.sampled_from([sheet_code(1), sheet_code(2), "A", "B", "2027-05-03", "0", "7", "18:00"]),
+)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(odd_cells, min_size=10, max_size=10), min_size=1, max_size=4))
+def test_whatever_cells_hold_a_row_is_good_or_a_fault(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    header = ("sheet", "code", "team", "date", "village", *HEADER[1:4], "come_back_after", "drive")
+    try:
+        found = read_rows(folder, header, *rows)
+    except InputError:
+        return
+    assert found.rows or found.faults
+    for row in found.rows:
+        assert row.result.key[0] in {"A", "B"}
+        assert row.result.knocked <= PLANNED.households[row.result.place]
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_a_damaged_file_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    whole = bytearray(data.draw(st.sampled_from(FILES)))
+    for _n in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(InputError):
+        read_data(tmp_path_factory.getbasetemp(), bytes(whole), "results.xlsx")
+
+
+FILES = (
+    csv_bytes([HEADER, GOOD, SECOND]),
+    workbook_bytes([HEADER, GOOD, SECOND]),
+    ods({"a": [HEADER, GOOD, SECOND]}),
+)
 
 
 def test_a_workbook_of_this_plan_is_read_by_its_sheet_of_results_alone(tmp_path: Path) -> None:

@@ -232,3 +232,25 @@ def test_a_sheet_comes_to_the_sum_of_its_lines_however_it_is_parted(
     typed = [" ".join(map(str, row)) for row in rows]
     typist = Typist(sheet, *typed, f"= {' '.join(map(str, total))}", "")
     assert [counts(row) for row in typist.recorded] == [total]
+
+
+odd_lines = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from([FIRST, sheet_code(2), "1 1 0 0 0", "9 4 1 2 1", "=", "==", "= 1 1 0 0 0"]),
+    st.sampled_from(["?", "<", "< 1", "", "-", "18:00 5 5", "9" * 5_000, "< " + "9" * 5_000]),
+)
+
+
+@settings(max_examples=50)
+@given(st.lists(odd_lines, max_size=25))
+def test_whatever_is_typed_is_answered_and_what_is_recorded_can_be_true(lines: list[str]) -> None:
+    typist = Typist()
+    for line in (*lines, None):
+        if typist.entry.finished:
+            break
+        assert typist.type(line)
+    assert typist.entry.finished
+    for row in typist.recorded:
+        assert row.result.knocked <= PLANNED.households[row.result.place]
+        assert row.sheet is not None
+        assert PLANNED.sheets[row.sheet].key == row.result.key

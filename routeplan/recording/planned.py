@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from routeplan.errors import Fault, InputError, closest, nearest
+from routeplan.errors import Fault, Faults, InputError, closest, nearest
 from routeplan.handouts.workbook_layout import labels_of
 from routeplan.language import gettext as _
 from routeplan.tally import read_code, sheet_code, tally_rows
@@ -74,6 +74,20 @@ class PlannedVisits:
         """Return a visit by its key, with its sheet if it was planned."""
         key = (team, date, place)
         return self._planned.get(key, Visit(*key))
+
+    def named_visit(self, team: str, date: str, village: str) -> Visit:
+        """Return a visit by team, day and village as they were written.
+
+        Raises InputError with each of them that is not known.
+        """
+        faults, found = Faults(), list[Any]()
+        for read, text in ((self.team, team), (self.date, date), (self.village, village)):
+            try:
+                found.append(read(text))
+            except InputError as error:
+                faults.adopt(error)
+        faults.raise_any()
+        return self.visit(*found)
 
     def label(self, visit: Visit | VisitResult) -> str:
         """Return team, date and village, for people."""

@@ -3,7 +3,7 @@
 A dialogue of lines and texts, without a terminal. A sheet is opened by its whole code. Each line
 has the counts of a part of it (a row, a column, a page) in the order of its columns, and running
 totals are shown. The sheet's own totals come last, after ``=``, and must be those of the lines.
-Then the sheet is recorded at once.
+Then the sheet is recorded at once. A visit that was not planned is opened by crew, day and village.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class SheetEntry:
         if self._visit is not None:
             return self._opened_text(self._visit)
         return _(
-            "code of the sheet, as 014-000-5 (an empty line ends, {show} shows what is entered):",
+            "code of the sheet, as 014-000-5; for a visit that was not planned: crew; day; village "
+            "(an empty line ends, {show} shows what is entered):",
             show=SHOW,
         )
 
@@ -131,7 +132,11 @@ class SheetEntry:
         return self._compare(text[1:].strip()) if text.startswith(SUM) else self._add(text)
 
     def _open(self, text: str) -> str:
-        self._visit = self._planned.sheet(parse_code(text))
+        named = [piece.strip() for piece in text.split(";")]
+        if len(named) == len(("team", "date", "village")):
+            self._visit = self._planned.named_visit(*named)
+        else:
+            self._visit = self._planned.sheet(parse_code(text))
         return self._opened_text(self._visit)
 
     def _opened_text(self, visit: Visit) -> str:
@@ -221,11 +226,13 @@ class SheetEntry:
             raise AssertionError("a complete sheet is one of a visit")
         measures = _parse_measures(text, total)
         result = make_result(visit, total._asdict(), measures)
-        code = sheet_code(visit.sheet) if visit.sheet is not None else ""
+        names = visit.team, visit.date, self._planned.labels[visit.place]
+        source = ", ".join(map(str, names)) if visit.sheet is None else sheet_code(visit.sheet)
         try:
-            said = self._record(VisitRow(result, visit.sheet, code))
+            said = self._record(VisitRow(result, visit.sheet, source))
             label = self._planned.label(visit)
-            self._recorded.append(f"{code} {label}: {_named(total)}".strip())
+            text = label if visit.sheet is None else f"{source} {label}"
+            self._recorded.append(f"{text}: {_named(total)}")
         except InputError as error:
             said = _said(error)
         self._close()

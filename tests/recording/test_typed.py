@@ -181,6 +181,25 @@ def test_a_sheet_that_cannot_be_recorded_is_left_out_with_the_reason() -> None:
     assert said[5:] == ["nothing is entered", "0 sheets are recorded"]
 
 
+def test_a_visit_that_was_not_planned_is_opened_by_its_names() -> None:
+    typist = Typist("b; 4.5.2027; Арал")
+    assert typist.said[-1].startswith("crew B, 2027-05-04, Арал\n")
+    for line in ("3 2 1 0 0", "==", "- 20 15", ""):
+        typist.type(line)
+    (row,) = typist.recorded
+    assert (row.sheet, row.source, counts(row)) == (None, "B, 2027-05-04, Арал", (3, 2, 1, 0, 0))
+    assert (row.result.drive_seconds, row.result.from_place) == (900, None)
+
+
+def test_all_unknown_names_of_a_visit_are_said_at_once() -> None:
+    typist = Typist("C; 4.5.2028; Орал")
+    assert typist.said[-1].splitlines() == [
+        "there is no crew 'C'; known are 'A', 'B'",
+        "2028-05-04 is no day of the plan; did you mean 2027-05-04?",
+        "there is no village 'Орал'; did you mean 'Арал'?",
+    ]
+
+
 def test_one_visit_alone_is_typed_without_its_code() -> None:
     recorded: list[VisitRow] = []
 
@@ -237,6 +256,7 @@ def test_a_sheet_comes_to_the_sum_of_its_lines_however_it_is_parted(
 odd_lines = st.one_of(
     st.text(max_size=20),
     st.sampled_from([FIRST, sheet_code(2), "1 1 0 0 0", "9 4 1 2 1", "=", "==", "= 1 1 0 0 0"]),
+    st.sampled_from(["A; 2027-05-03; v1", "B; 2027-05-04; Арал", "A; v1", "A;;"]),
     st.sampled_from(["?", "<", "< 1", "", "-", "18:00 5 5", "9" * 5_000, "< " + "9" * 5_000]),
 )
 
@@ -252,5 +272,4 @@ def test_whatever_is_typed_is_answered_and_what_is_recorded_can_be_true(lines: l
     assert typist.entry.finished
     for row in typist.recorded:
         assert row.result.knocked <= PLANNED.households[row.result.place]
-        assert row.sheet is not None
-        assert PLANNED.sheets[row.sheet].key == row.result.key
+        assert row.sheet is None or PLANNED.sheets[row.sheet].key == row.result.key

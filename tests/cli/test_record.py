@@ -37,6 +37,19 @@ class Answer(NamedTuple):
     err: str
 
 
+CTRL_C = "\x03"
+
+
+class Keyboard(io.StringIO):
+    """Lines that are typed, of which the last may be Ctrl-C."""
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # typeshed: of bytes
+        line = super().readline(size)
+        if line == CTRL_C:
+            raise KeyboardInterrupt
+        return line
+
+
 class Office:
     """A folder with a plan, a ledger in memory, and whoever types."""
 
@@ -53,7 +66,7 @@ class Office:
         return self._ledgers["campaign.sqlite"]
 
     def record(self, *arguments: object, typed: str = "") -> Answer:
-        self._patch.setattr("sys.stdin", io.StringIO(typed))
+        self._patch.setattr("sys.stdin", Keyboard(typed))
         paths = [str(self.folder / "plan.json"), "--ledger", "campaign.sqlite"]
         with pytest.raises(SystemExit) as ended:
             main(["record", *paths, *map(str, arguments), "--quiet"])
@@ -174,19 +187,9 @@ def test_a_sheet_in_a_file_and_typed_is_counted_once(office: Office) -> None:
     assert office.counts() == [(1, 40, 30)]
 
 
-def test_what_was_typed_before_ctrl_c_is_recorded(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Interrupted(io.StringIO):
-        def readline(self, size: int | None = -1, /) -> str:
-            line = super().readline(size)
-            if not line:
-                raise KeyboardInterrupt
-            return line
-
-    monkeypatch.setattr(io, "StringIO", Interrupted)
-    answer = office.record(typed=f"{TYPED}\n{sheet_code(3)}\n20 20 0 0 0\n")
-    assert answer.code == 130
+def test_what_was_typed_before_ctrl_c_is_recorded(office: Office) -> None:
+    typed = f"{TYPED}\n{sheet_code(3)}\n20 20 0 0 0\n{CTRL_C}"
+    assert office.record(typed=typed).code == 130
     assert office.counts() == [(1, 40, 30)]
 
 

@@ -39,13 +39,12 @@ def open_journal(
     recorder: str = "",
     passphrase: str | None = None,
 ) -> Iterator[Journal]:
-    """Open a ledger, to record results of a plan, which is added to it if it is not there."""
+    """Open a ledger, to look at or record results of a plan of a name."""
     from routeplan.ledger import open_ledger
     from routeplan.recording import PlannedVisits
 
     with open_ledger(where, recorder=recorder, passphrase=passphrase) as ledger:
-        number = ledger.add_plan(problem, plan, name=name)
-        yield Journal(ledger, number, PlannedVisits(problem, plan))
+        yield Journal(ledger, PlannedVisits(problem, plan), name)
 
 
 class Journal:
@@ -55,16 +54,16 @@ class Journal:
     ----------
     ledger
         The ledger, open.
-    plan
-        The id of the plan in it.
     planned
         The visits of the plan.
+    name
+        Of the plan, which is added to the ledger with its first results if it is not there.
     """
 
-    def __init__(self, ledger: Ledger, plan: int, planned: PlannedVisits) -> None:
+    def __init__(self, ledger: Ledger, planned: PlannedVisits, name: str) -> None:
         self.planned = planned
         self._ledger = ledger
-        self._plan = plan
+        self._name = name
 
     def entries(self) -> list[Entry]:
         """Return what is recorded of the plan's days."""
@@ -86,8 +85,8 @@ class Journal:
         """
         planned = self.planned
         if text[:1].isdigit() and planned.find_village(text) is None:
-            sheet = planned.numbered_sheet(text).sheet
-            return [e for e in self.entries() if (e.sheet, e.plan) == (sheet, self._plan)]
+            visit = planned.numbered_sheet(text)
+            return [entry for entry in self.entries() if entry.result.key == visit.key]
         return self._ledger.entries(place=planned.village(text))
 
     def sort(self, rows: Sequence[VisitRow], corrected: Sequence[Entry] = ()) -> SortedRows:
@@ -122,7 +121,11 @@ class Journal:
         """
         from routeplan.ledger import RecordedVisit
 
-        visits = [RecordedVisit(row.result, row.sheet, self._plan) for row in rows]
+        if not rows:
+            return []
+        planned = self.planned
+        plan = self._ledger.add_plan(planned.problem, planned.plan, name=self._name)
+        visits = [RecordedVisit(row.result, row.sheet, plan) for row in rows]
         recorded = self._ledger.record(visits, source=source)
         by_key = {row.result.key: row for row in rows}
         faults = Faults(

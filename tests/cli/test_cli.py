@@ -52,7 +52,7 @@ SEARCH = ("--iterations", "2")
 KEY = packs.make_identity()
 DAY = ("--crew", "A", "--day", "1", "--expires", "2999-01-01")
 AT_ONCE = {"audit", "compare", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
-AT_ONCE |= {"villages template"}
+AT_ONCE |= {"record", "villages template"}
 CELLS = ("--workers", "0")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
 
@@ -215,7 +215,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "workbook write": ["workbook", "write", toy, plan, "-o", "made/week1.xlsx"],
         "workbook read": ["workbook", "read", workbook_of(problem, plan), problem, plan],
         "record": [
-            *("record", plan, results_in(toy.parent), "--ledger", toy.parent / "campaign.sqlite")
+            *("record", plan, "--look", "Bulaq", "--ledger", toy.parent / "campaign.sqlite")
         ],
         "layers": ["layers", toy, plan, "-o", "made/plan.gpkg"],
         "handouts": ["handouts", toy, plan, "-o", "made", "--only", "map"],
@@ -231,13 +231,6 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "coverage": ["coverage", toy, "--hosts", "0"],
     }
     return arguments[command]
-
-
-def results_in(folder: Path) -> Path:
-    """Write what a visit brought."""
-    text = "team,date,village,reached,signed\nA,2027-05-03,Bulaq,4,3\n"
-    (folder / "results.csv").write_text(text, encoding="utf-8")
-    return folder / "results.csv"
 
 
 def reports_in(folder: Path) -> Path:
@@ -296,7 +289,7 @@ WORDS = {
     "phone": ["A-2027-05-03.gpx: made/phone/A-2027-05-03.gpx"],
     "workbook write": ["workbook: made/week1.xlsx"],
     "workbook read": ["nothing was edited"],
-    "record": ["1 visit is recorded"],
+    "record": ["nothing is recorded"],
     "layers": ["layers: made/plan.gpkg"],
     "handouts": ["made: 1 files", "made/A/2027-05-03: 1 files"],
     "pack": ["crew A, Mon 03 May 2027: manifest.json, day.json", "advice", "made/A.age"],
@@ -337,7 +330,7 @@ KEYS = {
     "phone": {"files"},
     "workbook write": {"files"},
     "workbook read": {"kept", "not_kept"},
-    "record": {"added", "same", "corrected", "faults"},
+    "record": {"entries"},
     "layers": {"files"},
     "handouts": {"files"},
     "pack": {"crew", "date", "expires", "holds", "files"},

@@ -122,6 +122,8 @@ def test_nothing_is_recorded_of_a_file_with_a_fault(office: Office) -> None:
     answer = office.record(office.file(HEADER, GOOD, BAD, (sheet_code(4), 1, 2, 0, 0, 0)))
     assert answer.code == 2
     assert office.counts() == []
+    # Nor is the plan, before its first results.
+    assert not office.ledger.plans
     assert "results.csv:3 code: " in answer.err
     assert "results.csv:4 reached: 1 were reached, but 2 signed" in answer.err
     assert "nothing is recorded; 1 row has no fault; --keep-good records them" in answer.err

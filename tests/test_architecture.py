@@ -39,6 +39,7 @@ LAYERS = {
     "villages": 4,
     "fetch": 5,
     "ledger": 5,
+    "recording": 5,
     "workflow": 6,
     "analysis": 7,
     "cli": 8,

@@ -119,6 +119,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "ledger", "backup", ledger, "-o", str(folder / "backup.sqlite")
     yield "ledger", "restore", str(folder / "backup.sqlite"), "-o", str(folder / "new.sqlite")
     yield ("doctor",)
+    yield "record", plan, str(folder / "results.csv"), "--ledger", str(folder / "campaign.sqlite")
     yield "wipe", str(folder / "all"), "--dry-run"
 
 
@@ -127,6 +128,8 @@ def folder(tmp_path: Path) -> Path:
     Undertaking().write(tmp_path)
     reports = "from,to,minutes,vehicle,date\nbase,Bulaq,5,car,2027-05-03\n"
     (tmp_path / "reports.csv").write_text(reports, encoding="utf-8")
+    results = "team,date,village,reached,signed\nA,2027-05-03,Bulaq,4,3\n"
+    (tmp_path / "results.csv").write_text(results, encoding="utf-8")
     sweep = [
         *('format = "routeplan-sweep"', "version = 1", "[search]", "iterations = 1"),
         *("[[districts]]", 'name = "Aral"', 'scenario = "out/problem.json"'),

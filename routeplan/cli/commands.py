@@ -40,6 +40,7 @@ COMMANDS = {
     "layers": "Write a plan as a GeoPackage, styled for QGIS.",
     "workbook write": "Write a plan as a workbook that can be edited.",
     "workbook read": "Read the edits of a workbook, as pins or as a new plan.",
+    "record": "Record what visits brought: from a workbook, a table, or typed in.",
     "pack": "Seal what one crew needs on one day into one file.",
     "pack open": "Open a sealed pack.",
     "pack keygen": "Make a key pair: what is sealed to its public half, it opens.",

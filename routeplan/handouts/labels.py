@@ -10,6 +10,7 @@ from urllib.parse import quote
 from routeplan.handouts.geometry import DECIMALS
 from routeplan.language import Language, date_label, number_label, translation
 from routeplan.model.plan import Reason, RequirementKind
+from routeplan.tally import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +24,18 @@ SECONDS_PER_DAY = 86_400
 LONGEST_NAME = 60  # in characters; common systems take 255 bytes
 # More letters of a name make a QR code too fine for a poor camera.
 LABEL_LETTERS = 16
+
+
+def outcome_labels(language: Language) -> dict[Outcome, str]:
+    """Return the headings of the columns of a tally sheet, in their order."""
+    _ = translation(language).gettext
+    return {
+        Outcome.REACHED: _("reached"),
+        Outcome.SIGNED: _("signed"),
+        Outcome.NOT_HOME: _("not home"),
+        Outcome.REFUSED: _("refused"),
+        Outcome.COME_BACK: _("come back"),
+    }
 
 
 def time_label(seconds: int) -> str:

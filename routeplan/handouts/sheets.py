@@ -36,7 +36,7 @@ from routeplan.handouts.pdf import (
 from routeplan.handouts.sheet_day import SheetDay, check_ins
 from routeplan.handouts.view_builder import tours_with_views
 from routeplan.language import gettext, translation
-from routeplan.tally import Outcome, sheet_code, tally_rows
+from routeplan.tally import sheet_code, tally_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from routeplan.handouts.map_view import MapView
     from routeplan.handouts.pdf import Cell
     from routeplan.handouts.sheet_day import CheckIn
-    from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.tally import TallySheet
@@ -266,25 +265,13 @@ def draw_tally_sheet(day: SheetDay, sheets: Sequence[TallySheet]) -> bytes:
     return day.make_pdf(pages, f"{title} · {day.heading}")
 
 
-def outcome_labels(language: Language) -> dict[Outcome, str]:
-    """Return the headings of the columns, in their order."""
-    _ = translation(language).gettext
-    return {
-        Outcome.REACHED: _("reached"),
-        Outcome.SIGNED: _("signed"),
-        Outcome.NOT_HOME: _("not home"),
-        Outcome.REFUSED: _("refused"),
-        Outcome.COME_BACK: _("come back"),
-    }
-
-
 def _tally_pages(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
     """Yield the pages of one village, each with as many rows as fit, the left column first."""
     _ = translation(day.language).gettext
     rows = list(enumerate(sheet.codes, start=1))
     width = (CONTENT_WIDTH - GAP) / COLUMNS_ON_PAGE
     # Boxes for the totals, which are typed in first.
-    titles = [_("doors in all"), *outcome_labels(day.language).values()]
+    titles = [_("doors in all"), *labels.outcome_labels(day.language).values()]
     cells = [[text(title, 8, align="centre"), Spacer(0, 8 * mm)] for title in titles]
     widths = [CONTENT_WIDTH / len(titles)] * len(titles)
     boxes = grid([cells], widths, *BOXED, ("TOPPADDING", (0, 0), (-1, -1), 1 * mm))
@@ -338,7 +325,7 @@ def _tally_head(day: SheetDay, sheet: TallySheet) -> Iterator[Flowable]:
 def _tally_table(
     day: SheetDay, sheet: TallySheet, rows: Sequence[tuple[int, str]], width: float
 ) -> Table:
-    outcomes = outcome_labels(day.language).values()
+    outcomes = labels.outcome_labels(day.language).values()
     first, code = 9 * mm, 17 * mm
     tick = (width - first - code) / len(outcomes)
     words = [word for label in outcomes for word in label.split()]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from routeplan.formats import table_to_csv
 from routeplan.handouts.labels import SECONDS_PER_DAY, time_label
-from routeplan.handouts.workbook_sheets import Formula, make_sheets
+from routeplan.handouts.workbook_layout import Formula
+from routeplan.handouts.workbook_sheets import make_sheets
 from routeplan.language import number_signs
 
 if TYPE_CHECKING:
     from routeplan.handouts.map_view import MapView
-    from routeplan.handouts.workbook_sheets import Cell, Column, Sheet
+    from routeplan.handouts.workbook_layout import Cell, Column, Sheet
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 

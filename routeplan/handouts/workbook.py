@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from routeplan.formats import new_workbook
 from routeplan.handouts.workbook_edits import allow_edits, mark_edits
-from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, VERSION, Formula, make_sheets
+from routeplan.handouts.workbook_layout import FIRST_ROW, MARK, VERSION, Formula
+from routeplan.handouts.workbook_sheets import make_sheets
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
     from routeplan.handouts.map_view import MapView
-    from routeplan.handouts.workbook_sheets import Cell, Column, Sheet
+    from routeplan.handouts.workbook_layout import Cell, Column, Sheet
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -120,8 +121,7 @@ def _write_sheet(page: Worksheet, sheet: Sheet, formats: _Formats) -> None:
     for position, row in enumerate(sheet.rows, start=FIRST_ROW - 1):
         _write_cell(page, (position, 0), row.get("key"), None)
         for number, column in enumerate(sheet.columns, start=1):
-            # The village of a planned stop stays.
-            fixed = column.choices == "village" and "key" in row
+            fixed = column.name in sheet.fixed and "key" in row
             own = formats.of(replace(column, choices="") if fixed else column)
             _write_cell(page, (position, number), row.get(column.name), own)
     page.freeze_panes(FIRST_ROW - 1, 2)

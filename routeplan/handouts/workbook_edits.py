@@ -2,43 +2,49 @@
 
 What edits mean is decided elsewhere.
 
-Sheets, columns and rows are found by their hidden names, so that language, sorting, hidden columns
-and renamed sheets do not matter. A cell that cannot be read is a fault, and counts as unchanged.
+A cell that cannot be read is a fault, and counts as unchanged.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.files.workbooks import column_letters, read_workbook
-from routeplan.handouts.workbook_sheets import FIRST_ROW, MARK, PLANNED, VERSION, labels_of
+from routeplan.errors import Fault, Faults, nearest
+from routeplan.handouts.workbook_layout import (
+    FIRST_ROW,
+    cell_date,
+    cell_text,
+    check_pages,
+    labels_of,
+    read_key,
+    read_pages,
+)
+from routeplan.handouts.workbook_sheets import PLANNED
 from routeplan.language import gettext, translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-    from routeplan.files.workbooks import Sheet
-    from routeplan.handouts.workbook_sheets import Sheet as ToEdit
+    from routeplan.handouts.workbook_layout import Page, PageRow, Sheet
     from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-
 
 CROSS = "x"
 """Strikes a row out."""
 
 LARGEST = 1_000_000
 
+# The largest number, or share of a day, that may be written into cells.
+_NUMBERS: Mapping[str, float] = {"number": LARGEST, "minutes": 24 * 60, "time": 1.25}
 
-def allow_edits(page: Worksheet, sheet: ToEdit, lists: ToEdit, language: Language) -> None:
+
+def allow_edits(page: Worksheet, sheet: Sheet, lists: Sheet, language: Language) -> None:
     """Protect a sheet but for its yellow cells, and let these be chosen or typed."""
     _ = translation(language).gettext
     page.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
@@ -47,9 +53,20 @@ def allow_edits(page: Worksheet, sheet: ToEdit, lists: ToEdit, language: Languag
             "error_title": column.heading[:32],
             "error_message": _("Choose from the list."),
         }
-        if column.choices == "number":
-            whole = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": LARGEST}
-            rule |= whole | {"error_message": _("Write a whole number.")}
+        if column.choices in _NUMBERS:
+            most: float | str = _NUMBERS[column.choices]
+            if column.most:
+                most = sheet.formula(f'=IF({{{column.most}}}="",{most},{{{column.most}}})')
+            kind = "decimal" if column.choices == "time" else "integer"
+            rule |= {"validate": kind, "criteria": "between", "minimum": 0, "maximum": most}
+            texts = {
+                "number": _("Write a whole number."),
+                "minutes": _("Write a whole number."),
+                "time": _("Write a time, as 18:00."),
+            }
+            if column.most:
+                texts["number"] = _("Write a whole number, not above the households there.")
+            rule |= {"error_message": texts[column.choices]}
         elif column.choices == "mark":
             rule |= {"validate": "list", "source": [CROSS]}
         elif column.choices:
@@ -59,20 +76,20 @@ def allow_edits(page: Worksheet, sheet: ToEdit, lists: ToEdit, language: Languag
         page.data_validation(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
 
 
-def mark_edits(page: Worksheet, sheet: ToEdit, edited: Format, too_many: Format) -> None:
-    """Show what differs from the plan, and where more households are reached than there are."""
+def mark_edits(page: Worksheet, sheet: Sheet, edited: Format, too_many: Format) -> None:
+    """Show what differs from the plan, and what cannot be: more households than there are."""
     names = {column.name for column in sheet.columns}
     for number, column in enumerate(sheet.columns, start=1):
-        here, planned = sheet.letter(column.name), f"planned_{column.name}"
+        rules = []
+        if column.wrong:
+            rules.append((sheet.formula(column.wrong), too_many))
         if column.choices:
-            before = f"${sheet.letter(planned)}{FIRST_ROW}" if planned in names else '""'
-            text, cell_format = f"=${here}{FIRST_ROW}<>{before}", edited
-        elif column.name == "left":
-            text, cell_format = f"=${here}{FIRST_ROW}<0", too_many
-        else:
-            continue
-        rule = {"type": "formula", "criteria": text, "format": cell_format}
-        page.conditional_format(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
+            planned = f"planned_{column.name}"
+            before = f"{{{planned}}}" if planned in names else '""'
+            rules.append((sheet.formula(f"={{{column.name}}}<>{before}"), edited))
+        for text, cell_format in rules:
+            rule = {"type": "formula", "criteria": text, "format": cell_format}
+            page.conditional_format(FIRST_ROW - 1, number, sheet.last_row - 1, number, rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,73 +183,12 @@ def read_edits(
     Raises InputError where it is no workbook, lacks a sheet, or was written for another plan. Cells
     that cannot be read are among the edits.
     """
-    pages = _pages(data, source)
-    missing = [name for name in ("stops", "villages", "lists") if name not in pages]
-    if missing:
-        message = gettext("has no sheet {name!r} as routeplan writes it", name=missing[0])
-        hint = gettext("edit a workbook of 'routeplan workbook write'")
-        raise InputError([Fault(source, message, hint)])
-    stated = [*pages["lists"].sheet.rows.get(2, ()), None, None, None, None]
-    if stated[1] != VERSION:
-        message = gettext(
-            "is of version {version!r} of workbooks; this routeplan reads {known}",
-            version=stated[1],
-            known=VERSION,
-        )
-        hint = gettext("write it anew with 'routeplan workbook write'")
-        raise InputError([Fault(source, message, hint)])
-    if stated[3] != fingerprint:
-        hint = gettext("give the plan that it was written for, or write it anew")
-        raise InputError([Fault(source, gettext("was written for another plan"), hint)])
+    pages = read_pages(data, source)
+    check_pages(pages, ("stops", "villages"), source, fingerprint)
     reader = _Reader(problem, plan)
     visits = tuple(reader.visits(pages["stops"]))
     pins, skipped = reader.villages(pages["villages"])
     return Edits(visits, pins, skipped, tuple(reader.faults))
-
-
-class _Row(NamedTuple):
-    """A row of a sheet: its cells by column, and where they are."""
-
-    number: int
-    key: str
-    cells: Mapping[str, object]
-    page: _Page
-
-    def text(self, column: str) -> str:
-        """Return the text of a cell, empty where there is none."""
-        return _text(self.cells.get(column))
-
-    def at(self, column: str) -> str:
-        """Return the address of a cell, for people."""
-        return f"{self.page.place}!{self.page.letters[column]}{self.number}"
-
-
-class _Page(NamedTuple):
-    """A sheet: its address for people, and the letters of its columns."""
-
-    place: str
-    letters: Mapping[str, str]
-    sheet: Sheet
-
-    def rows(self) -> Iterator[_Row]:
-        """Yield the rows of the table."""
-        columns = list(self.letters)
-        for number, values in self.sheet.rows.items():
-            if number >= FIRST_ROW:
-                cells = dict(zip(columns, values[1:], strict=False))
-                yield _Row(number, _text(values[0]), cells, self)
-
-
-def _pages(data: bytes, source: str) -> dict[str, _Page]:
-    """Read the sheets that routeplan wrote, by their hidden names."""
-    pages = {}
-    hint = gettext("save it again as XLSX without a password")
-    for sheet in read_workbook(data, source, hint=hint):
-        mark, *names = [_text(value) for value in sheet.rows.get(1, ("",))]
-        if mark.startswith(MARK):
-            letters = {name: column_letters(n) for n, name in enumerate(names, start=2) if name}
-            pages[mark.removeprefix(MARK)] = _Page(f"{source}:{sheet.title}", letters, sheet)
-    return pages
 
 
 class _Reader:
@@ -250,11 +206,11 @@ class _Reader:
             for number, stop in enumerate(tour.stops, start=1)
         }
 
-    def visits(self, page: _Page) -> Iterator[Visit]:
+    def visits(self, page: Page) -> Iterator[Visit]:
         """Yield every visit, planned ones first; a row that is gone strikes its visit out."""
         rows, added = {}, []
         for row in page.rows():
-            key = _key(row.key)
+            key = read_key(row.key)
             if key in self._planned and key not in rows:
                 rows[key] = row
             elif any(row.text(name) for name in (*PLANNED, "village")):
@@ -266,11 +222,11 @@ class _Reader:
                 yield Visit(key[2], *was, was, {"row": page.place}, struck=True)
         yield from filter(None, map(self._added_visit, added))
 
-    def villages(self, page: _Page) -> tuple[tuple[VillagePin, ...], tuple[tuple[str, str], ...]]:
+    def villages(self, page: Page) -> tuple[tuple[VillagePin, ...], tuple[tuple[str, str], ...]]:
         """Return which villages are pinned and which are struck out."""
         pins, skipped = [], []
         for row in page.rows():
-            place = (_key(row.key) or ("",))[0]
+            place = (read_key(row.key) or ("",))[0]
             if place not in self._problem.village_at:
                 continue
             if row.text("strike"):
@@ -283,7 +239,7 @@ class _Reader:
                 pins.append(VillagePin(str(place), day, team, row.at("date")))
         return tuple(pins), tuple(skipped)
 
-    def _planned_visit(self, row: _Row, place: str, was: tuple[str, int, int, int]) -> Visit:
+    def _planned_visit(self, row: PageRow, place: str, was: tuple[str, int, int, int]) -> Visit:
         team, day, number, households = was
         return Visit(
             place,
@@ -296,7 +252,7 @@ class _Reader:
             struck=bool(row.text("strike")),
         )
 
-    def _added_visit(self, row: _Row) -> Visit | None:
+    def _added_visit(self, row: PageRow) -> Visit | None:
         faults_before = len(self.faults)
         label = row.text("village")
         if label not in self._places:
@@ -311,7 +267,7 @@ class _Reader:
             return None
         return Visit(self._places[label], team, day, number, households, None, _cells(row))
 
-    def _team(self, row: _Row, was: str | None, *, required: bool = False) -> str | None:
+    def _team(self, row: PageRow, was: str | None, *, required: bool = False) -> str | None:
         text = row.text("team")
         if text in self._problem.team_of:
             return text
@@ -322,22 +278,22 @@ class _Reader:
             self._note(row, "team", message, nearest(text, self._problem.team_of), empty=not text)
         return was
 
-    def _day(self, row: _Row, was: int | None, *, required: bool = False) -> int | None:
+    def _day(self, row: PageRow, was: int | None, *, required: bool = False) -> int | None:
         value = row.cells.get("date")
-        date = _date(value)
+        date = cell_date(value)
         if date in self._dates:
             return self._dates[date]
-        if _text(value) or required:
+        if cell_text(value) or required:
             days = ", ".join(map(str, self._dates))
-            found = _text(date or value)
+            found = cell_text(date or value)
             message = gettext("names no day")
             if found:
                 message = gettext("{day!r} is no day of the plan", day=found)
             hint = gettext("its days are {days}", days=days)
-            self._note(row, "date", message, hint, empty=not _text(value))
+            self._note(row, "date", message, hint, empty=not cell_text(value))
         return was
 
-    def _number(self, row: _Row, column: str, was: int | None) -> int | None:
+    def _number(self, row: PageRow, column: str, was: int | None) -> int | None:
         text = row.text(column)
         if re.fullmatch(r"[0-9]{1,9}", text):
             return int(text)
@@ -349,7 +305,7 @@ class _Reader:
             self._note(row, column, message, hint, empty=not text)
         return was
 
-    def _note(self, row: _Row, column: str, message: str, hint: str, *, empty: bool) -> None:
+    def _note(self, row: PageRow, column: str, message: str, hint: str, *, empty: bool) -> None:
         if row.text("strike"):
             return  # what is struck out need not be filled in
         if empty:
@@ -358,37 +314,6 @@ class _Reader:
         self.faults.add(row.at(column), message, hint)
 
 
-def _cells(row: _Row) -> dict[str, str]:
+def _cells(row: PageRow) -> dict[str, str]:
     cells = {name: row.at(name) for name in (*PLANNED, "village", "strike")}
     return cells | {"row": cells["village"]}
-
-
-def _key(text: str) -> Sequence[str | int] | None:
-    """Parse the key of a row in its hidden cell."""
-    try:
-        key = json.loads(text)
-    except ValueError:
-        return None
-    plain = isinstance(key, list) and all(isinstance(part, str | int) for part in key)
-    return tuple(key) if plain else None
-
-
-def _date(value: object) -> dt.date | None:
-    """Return a date from a date cell or from text."""
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    text = _text(value)
-    for pattern in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
-        try:
-            return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007  # a date has no zone
-        except ValueError:
-            continue
-    return None
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return "" if value is None else str(value).strip()

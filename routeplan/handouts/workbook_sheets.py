@@ -1,117 +1,37 @@
 """The sheets of the workbook as plain values.
 
-The first row and the first column of every sheet are hidden and the same in every language: the row
-names the sheet and its columns, the column holds the key of each row. By them a workbook is read
-back in any language, with sheets renamed and rows sorted.
+Their layout, by which a workbook is read back, is that of `workbook_layout`.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from xlsxwriter.utility import xl_col_to_name
-
-from routeplan.handouts.labels import SECONDS_PER_DAY
 from routeplan.handouts.view_builder import total_km
 from routeplan.handouts.visits import begins_with_visit, drive_off
+from routeplan.handouts.workbook_layout import (
+    SPARE_ROWS,
+    Column,
+    Formula,
+    Sheet,
+    day_fraction,
+    labels_of,
+    row_key,
+)
+from routeplan.handouts.workbook_results import make_results
 from routeplan.language import translation
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     from routeplan.handouts.map_view import MapView
+    from routeplan.handouts.workbook_layout import Cell, Row
     from routeplan.model.plan import Plan, Stop, Tour
     from routeplan.model.problem import Problem
 
-MARK = "routeplan:"
-"""Before the name of a sheet in its first cell."""
-
-VERSION = 1
-"""Of the workbook's layout; a reader refuses any other."""
-
-FIRST_ROW = 5
-"""Number of the first row with values, as a spreadsheet counts."""
-
 PLANNED = ("team", "date", "number", "households")
 """What may be edited of a visit."""
-
-# Empty rows below the stops, for visits that somebody adds.
-SPARE_ROWS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula, with ``{row}`` for the number of its row, and its value."""
-
-    text: str
-    value: float
-
-
-Cell: TypeAlias = "str | int | float | dt.date | Formula | None"
-Row: TypeAlias = "Mapping[str, Cell]"
-Kind: TypeAlias = Literal["text", "number", "count", "date", "time", "km", "share"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a sheet.
-
-    Parameters
-    ----------
-    name, heading
-        The same in every language; a column without a heading is hidden.
-    kind, width
-        The format of its cells, and its width in characters.
-    choices
-        Where cells may be edited: the list from which they are chosen, ``number``, or ``mark`` for
-        a cross; else empty.
-    """
-
-    name: str
-    heading: str
-    kind: Kind = "text"
-    width: int = 12
-    choices: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet.
-
-    Parameters
-    ----------
-    name, title
-        The same in every language, and on its tab.
-    note, below
-        Lines above and below the table.
-    rows
-        Cells by column, and the key of the row under ``key``.
-    """
-
-    name: str
-    title: str
-    note: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    below: tuple[str, ...] = ()
-
-    def letter(self, column: str) -> str:
-        """Return the letter of a column."""
-        return str(xl_col_to_name(1 + [each.name for each in self.columns].index(column)))
-
-    @property
-    def last_row(self) -> int:
-        """The number of the last row of the table, as a spreadsheet counts."""
-        return FIRST_ROW + max(len(self.rows), 1) - 1
-
-    def span(self, column: str) -> str:
-        """Return the range of a column as other sheets refer to it."""
-        letter = self.letter(column)
-        return f"'{self.title}'!${letter}${FIRST_ROW}:${letter}${self.last_row}"
 
 
 def make_sheets(problem: Problem, plan: Plan, view: MapView) -> tuple[Sheet, ...]:
@@ -127,29 +47,11 @@ def make_sheets(problem: Problem, plan: Plan, view: MapView) -> tuple[Sheet, ...
         _summary(problem, tours, view, plan_sheet, villages),
         plan_sheet,
         stops,
+        make_results(problem, plan, labels, view.language),
         villages,
         _left_out(view, labels, _),
         _lists(problem, labels),
     )
-
-
-def labels_of(problem: Problem) -> dict[str, str]:
-    """Return the names of villages in the workbook, by place; with the id where names are equal."""
-    names = {v.place: problem.place(v.place).name.strip() or v.place for v in problem.villages}
-    counts = Counter(name.casefold() for name in names.values())
-    return {
-        place: name if counts[name.casefold()] == 1 else f"{name} ({place})"
-        for place, name in names.items()
-    }
-
-
-def _key(*parts: object) -> str:
-    return json.dumps(parts, ensure_ascii=False)
-
-
-def _time(seconds: int) -> float:
-    """Return a time of day, or a duration, as a spreadsheet counts: in days."""
-    return seconds / SECONDS_PER_DAY
 
 
 def _stops(
@@ -180,7 +82,9 @@ def _stops(
     )
     rows = _stop_rows(problem, tours, view, labels, columns)
     note = _("Yellow cells may be edited. A cross strikes a visit out; empty rows take new ones.")
-    return Sheet("stops", _("Stops"), note, columns, (*rows, *({} for _n in range(SPARE_ROWS))))
+    spare: list[Row] = [{} for _n in range(SPARE_ROWS)]
+    fixed = frozenset({"village"})
+    return Sheet("stops", _("Stops"), note, columns, (*rows, *spare), fixed=fixed)
 
 
 def _stop_rows(
@@ -208,17 +112,17 @@ def _stop(problem: Problem, tour: Tour, number: int, labels: Mapping[str, str]) 
     seconds = problem.travel[problem.team_of[tour.team].vehicle].seconds
     metres = problem.metres(tour.team, leg)
     row: dict[str, Cell] = {
-        "key": _key(tour.team, tour.day, stop.place),
+        "key": row_key(tour.team, tour.day, stop.place),
         "team": tour.team,
         "date": problem.days[tour.day].date,
         "number": number + 1,
         "village": labels[stop.place],
         "households": stop.households,
         "there": problem.village_at[stop.place].households,
-        "arrive": _time(stop.arrive),
-        "begin": _time(stop.start),
-        "finish": _time(stop.end),
-        "drive": _time(int(seconds[problem.index[leg[0]], problem.index[leg[1]]])),
+        "arrive": day_fraction(stop.arrive),
+        "begin": day_fraction(stop.start),
+        "finish": day_fraction(stop.end),
+        "drive": day_fraction(int(seconds[problem.index[leg[0]], problem.index[leg[1]]])),
         "km": None if metres is None else metres / 1000,
     }
     return row | {f"planned_{name}": row[name] for name in (*PLANNED, "village")}
@@ -228,7 +132,7 @@ def _rest_times(tour: Tour, stop: Stop) -> dict[str, Cell]:
     rest = next((rest for rest in tour.rests if rest.place == stop.place), None)
     if rest is None:
         return {"rest": None, "rest_end": None}
-    return {"rest": _time(rest.start), "rest_end": _time(rest.end)}
+    return {"rest": day_fraction(rest.start), "rest_end": day_fraction(rest.end)}
 
 
 def _with_counted(stops: Sheet, villages: Sheet) -> Sheet:
@@ -253,7 +157,7 @@ def _villages(problem: Problem, view: MapView, labels: Mapping[str, str], stops:
         Column("households", _("Households"), "count", 13),
         Column("planned", _("Planned"), "count", 13),
         Column("now", _("Now"), "count", 10),
-        Column("left", _("Left"), "count", 10),
+        Column("left", _("Left"), "count", 10, wrong="={left}<0"),
         Column("date", _("Visit on"), "date", 16, "date"),
         Column("team", _("By crew"), width=10, choices="team"),
         Column("strike", _("Strike out"), width=13, choices="mark"),
@@ -265,7 +169,7 @@ def _villages(problem: Problem, view: MapView, labels: Mapping[str, str], stops:
     now = f"=SUMPRODUCT(--({stops.span('village')}=B{{row}}),{stops.span('counted')})"
     rows: tuple[Row, ...] = tuple(
         {
-            "key": _key(place),
+            "key": row_key(place),
             "name": labels[place],
             "households": village.households,
             "planned": reached.get(place, 0),
@@ -303,14 +207,14 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
     counted = stops.span("counted")
     rows: list[Row] = [
         {
-            "key": _key(tour.team, tour.day),
+            "key": row_key(tour.team, tour.day),
             "team": tour.team,
             "date": problem.days[tour.day].date,
             "start": problem.place(tour.start).name,
             "end": problem.place(tour.end).name,
             **_start(problem, tour),
-            "arrive": _time(tour.arrive),
-            "drive": _time(tour.drive_seconds),
+            "arrive": day_fraction(tour.arrive),
+            "drive": day_fraction(tour.drive_seconds),
             "km": total_km(problem, [tour]),
             "planned_stops": len(tour.stops),
             "stops": Formula(f"=SUMPRODUCT({own},--({counted}>0))", len(tour.stops)),
@@ -327,10 +231,10 @@ def _plan(problem: Problem, tours: Sequence[Tour], stops: Sheet, _: Callable[[st
 def _start(problem: Problem, tour: Tour) -> dict[str, Cell]:
     """Return when work starts and when the team drives off, if it does."""
     if not begins_with_visit(tour):
-        return {"begin": _time(tour.depart), "depart": _time(tour.depart)}
+        return {"begin": day_fraction(tour.depart), "depart": day_fraction(tour.depart)}
     leaves = drive_off(problem, tour)
-    starts = _time(tour.stops[0].start)
-    return {"begin": starts, "depart": None if leaves is None else _time(leaves)}
+    starts = day_fraction(tour.stops[0].start)
+    return {"begin": starts, "depart": None if leaves is None else day_fraction(leaves)}
 
 
 def _summary(
@@ -351,8 +255,8 @@ def _summary(
     share = f"=IF({total}=0,0,F{{row}}/{total})"
     own = f"--({plan.span('team')}=B{{row}}),"
     rows: list[Row] = []
-    groups = [(_key(team), team, own) for team in problem.team_of]
-    for key, team, condition in (*groups, (_key(), _("All crews"), "")):
+    groups = [(row_key(team), team, own) for team in problem.team_of]
+    for key, team, condition in (*groups, (row_key(), _("All crews"), "")):
         some = [tour for tour in tours if tour.team == team or not condition]
         reached = sum(tour.households for tour in some)
         stops_now = f"=SUMPRODUCT({condition}{plan.span('stops')})"
@@ -366,7 +270,7 @@ def _summary(
                 "planned": reached,
                 "households": Formula(households_now, reached),
                 "share": Formula(share, reached / planned),
-                "drive": _time(sum(tour.drive_seconds for tour in some)),
+                "drive": day_fraction(sum(tour.drive_seconds for tour in some)),
                 "km": total_km(problem, some),
             }
         )
@@ -392,7 +296,7 @@ def _left_out(view: MapView, labels: Mapping[str, str], _: Callable[[str], str])
     )
     rows: tuple[Row, ...] = tuple(
         {
-            "key": _key(village.place),
+            "key": row_key(village.place),
             "name": labels[village.place],
             "households": village.missed,
             "reason": village.reason,

@@ -25,6 +25,7 @@ T = TypeVar("T")
 MOST_PEOPLE = 10_000_000
 MOST_DAYS = 366
 MOST_MINUTES = MOST_DAYS * 24 * 60
+LATEST_HOUR = 30  # of a day that ends after midnight
 
 _YES = frozenset({"true", "yes", "y", "1", "да", "истина", "иә", "ия", "ақиқат"})
 _NO = frozenset({"false", "no", "n", "0", "нет", "ложь", "жоқ", "жок", "жалған"})
@@ -212,6 +213,28 @@ def parse_window(text: str) -> Window:
         hint = _("hours after midnight are written as 25:30")
         raise _error(_("{text!r} ends before it starts", text=text), hint)
     return Window(start, end)
+
+
+def parse_clock(text: str) -> int:
+    """Read a time of day, as ``18:00``; return seconds after midnight.
+
+    Times after midnight are written as ``25:30``. Spreadsheets write ``18:00:00``, or the share of
+    the day.
+
+    Examples
+    --------
+    >>> parse_clock("18:30"), parse_clock("18.30"), parse_clock("0,75"), parse_clock("19")
+    (66600, 66600, 64800, 68400)
+    """
+    if re.fullmatch(r"0[.,][0-9]+", text):
+        return round(float(text.replace(",", ".")) * 1440) * 60
+    # Workbooks of Excel 97 put the day 0 of their calendar before a time.
+    match = re.fullmatch(
+        r"(?:1899-12-3[01] )?([0-9]{1,2})(?:[:.]([0-5][0-9])(?::[0-5][0-9](?:\.[0-9]+)?)?)?", text
+    )
+    if match is None or int(match[1]) > LATEST_HOUR:
+        raise _error(_("{text!r} is no time of day", text=text), _("write it as 18:00"))
+    return int(match[1]) * 3600 + int(match[2] or 0) * 60
 
 
 def parse_dates(text: str) -> tuple[dt.date, ...]:

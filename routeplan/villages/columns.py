@@ -287,6 +287,21 @@ def match_all_columns(
     return found
 
 
+def match_columns(
+    headers: Sequence[str],
+    where: str,
+    faults: Faults,
+    columns: Mapping[str, tuple[str, ...]],
+    left_out: list[str],
+) -> dict[str, Column]:
+    """Find columns, any of which may be missing, by their names.
+
+    Every column that is misspelt, refused or repeated is added to the faults, and every other
+    unknown one to ``left_out``.
+    """
+    return _found_columns(headers, where, faults, columns, left_out)
+
+
 def _found_columns(
     headers: Sequence[str],
     where: str,

@@ -24,12 +24,21 @@ from routeplan.villages.columns import identify
 from routeplan.villages.encoding import decode_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Hashable,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from pathlib import Path
 
     from routeplan.files.workbooks import Sheet
 
     Identify = Callable[[str], object]
+    OnSpoilt = Callable[[range, Fault], None]
 
 LARGEST_BYTES = 32 * 2**20
 MOST_ROWS = 200_000
@@ -55,6 +64,16 @@ class _Table(NamedTuple):
     sheet: Sheet | None = None  # of a workbook
 
 
+class _Reading(NamedTuple):
+    """How a table of a name is read, and where notes and faults go."""
+
+    name: str
+    known: Identify
+    shared: Collection[str]
+    on_note: Callable[[str], None]
+    on_fault: OnSpoilt
+
+
 class _Header(NamedTuple):
     """The names of the columns, and where they are among the rows."""
 
@@ -69,7 +88,12 @@ def ignore_note(_note: str) -> None:
 
 
 def read_sheet(
-    path: Path, known: Identify = identify, on_note: Callable[[str], None] = ignore_note
+    path: Path,
+    known: Identify = identify,
+    on_note: Callable[[str], None] = ignore_note,
+    *,
+    shared: Collection[str] = _SHARED,
+    on_spoilt: OnSpoilt | None = None,
 ) -> list[Row]:
     """Read the header and the rows under it of a table, whose format is recognised by its bytes.
 
@@ -86,6 +110,11 @@ def read_sheet(
         Returns which column a heading names, a false value for an unknown one.
     on_note
         Called with each note on how the table is read.
+    shared
+        Columns in which the value of a merged cell is that of each of its rows.
+    on_spoilt
+        Called with each fault of cells and the numbers of its rows, which are then left out. By
+        default such faults are raised, all together.
 
     Raises
     ------
@@ -101,7 +130,20 @@ def read_sheet(
     headers = [_find_header(table.rows, known) for table in tables]
     counts = [0 if header is None else header.columns for header in headers]
     at = _choose_sheet([table.title for table in tables], counts, name, on_note)
-    return _rows_of_table(tables[at], headers[at], name, known, on_note)
+    faults = Faults()
+    spoilt: set[int] = set()
+
+    def note_fault(rows: range, fault: Fault) -> None:
+        spoilt.update(rows)
+        if on_spoilt is None:
+            faults.append(fault)
+        else:
+            on_spoilt(rows, fault)
+
+    reading = _Reading(name, known, frozenset(shared), on_note, note_fault)
+    rows = _rows_of_table(tables[at], headers[at], reading)
+    faults.raise_any()
+    return [*rows[:1], *(row for row in rows[1:] if row.number not in spoilt)]
 
 
 def _choose_sheet(
@@ -124,25 +166,19 @@ def _choose_sheet(
     return at
 
 
-def _rows_of_table(
-    table: _Table,
-    header: _Header | None,
-    name: str,
-    known: Identify,
-    on_note: Callable[[str], None],
-) -> list[Row]:
+def _rows_of_table(table: _Table, header: _Header | None, reading: _Reading) -> list[Row]:
     """Return the header and the rows under it; all rows where there is no header."""
     if table.sheet is not None:
-        _check_formulas(table.sheet, name)
+        _check_formulas(table.sheet, reading)
     if header is None:
         return table.rows
-    names = {"name": name, "row": header.names.number}
+    names = {"name": reading.name, "row": header.names.number}
     if header.first:
         text = _("{name}: row {row} names the columns; rows above it are not read", **names)
-        on_note(text)
+        reading.on_note(text)
     rows = _rows_below(table.rows, header)
     if table.sheet is not None:
-        rows = _unmerge(rows, header.names, table.sheet, known, name, on_note)
+        rows = _unmerge(rows, header.names, table.sheet, reading)
     return [header.names, *rows]
 
 
@@ -163,7 +199,7 @@ def _tables(
 def _sheets(data: bytes, name: str) -> list[_Table]:
     sheets = read_workbook(data, name, hint=_("save it again as XLSX, or as CSV UTF-8"))
     visible = [sheet for sheet in sheets if sheet.rows and not sheet.hidden]
-    pages = ((sheet.title, _workbook_rows(sheet), sheet) for sheet in visible or sheets)
+    pages = ((sheet.title, workbook_rows(sheet), sheet) for sheet in visible or sheets)
     return [_Table(title, _kept_rows(rows, name), sheet) for title, rows, sheet in pages]
 
 
@@ -215,7 +251,9 @@ def _delimiter(text: str, known: Identify) -> str:
         return ","
 
 
-def _workbook_rows(sheet: Sheet) -> Iterator[Row]:
+def workbook_rows(sheet: Sheet) -> Iterator[Row]:
+    """Yield the rows of a sheet as texts, as a CSV file has them."""
+
     @cache  # workbooks repeat values; the type parts equal ones that are written differently
     def text(value: Hashable, _type: type[object]) -> str:
         if isinstance(value, dt.datetime) and value.time() == dt.time():
@@ -233,15 +271,14 @@ def _workbook_rows(sheet: Sheet) -> Iterator[Row]:
         yield Row(number, tuple(text(value, type(value)) for value in values))
 
 
-def _check_formulas(sheet: Sheet, name: str) -> None:
-    faults = Faults()
+def _check_formulas(sheet: Sheet, reading: _Reading) -> None:
     for number, column in sheet.uncalculated:
-        faults.add(
-            f"{name}:{number} {column_letters(column)}{number}",
+        fault = Fault(
+            f"{reading.name}:{number} {column_letters(column)}{number}",
             _("is a formula that was never worked out"),
             _("open the table in a spreadsheet program and save it"),
         )
-    faults.raise_any()
+        reading.on_fault(range(number, number + 1), fault)
 
 
 def _find_header(rows: Sequence[Row], known: Identify) -> _Header | None:
@@ -302,35 +339,45 @@ def _numbers_columns(cells: Iterable[str]) -> bool:
     return len(numbers) > few and numbers == [str(n) for n in range(1, len(numbers) + 1)]
 
 
-def _unmerge(
-    rows: Sequence[Row],
-    header: Row,
-    sheet: Sheet,
-    known: Identify,
-    name: str,
-    on_note: Callable[[str], None],
-) -> list[Row]:
+def _unmerge(rows: Sequence[Row], header: Row, sheet: Sheet, reading: _Reading) -> list[Row]:
     """Write the values of merged cells into each of their rows; leave headings of rows out."""
     by_number = {row.number: row for row in rows}
-    merged = list(filter(lambda each: each[0] in by_number, sheet.merged))
+    merged = [each for each in sheet.merged if each[0] in by_number]
     if _rows_spanned(merged) > MOST_ROWS:
         message = _("has more merged cells than rows")
-        raise InputError([Fault(name, message, _("unmerge them"))])
-    headings = _headings(by_number, merged, name, on_note)
-    faults = Faults()
-    for top, left, bottom, _right in merged:
-        text, heading = by_number[top].cell(left - 1), header.cell(left - 1)
-        column = known(heading) if text and bottom > top else None
-        if column in _SHARED:
-            _copy_down(by_number, top, bottom, left - 1)
-        elif column:
-            message = _("is one cell for rows {top} to {bottom}", top=top, bottom=bottom)
-            hint = _("unmerge it, and write a value into each row")
-            faults.add(f"{name}:{top} {heading}", message, hint)
-    faults.raise_any()
+        raise InputError([Fault(reading.name, message, _("unmerge them"))])
+    headings = _headings(by_number, merged, reading.name, reading.on_note)
+    for top, left, bottom, right in merged:
+        if top not in headings and by_number[top].cell(left - 1):
+            columns = _known_cells(header.cells[left - 1 : right], reading.known)
+            _unmerge_range(by_number, (top, left, bottom), header, columns, reading)
     for number in headings:
         del by_number[number]
     return list(by_number.values())
+
+
+def _unmerge_range(
+    by_number: dict[int, Row],
+    merged: tuple[int, int, int],
+    header: Row,
+    columns: set[object],
+    reading: _Reading,
+) -> None:
+    """Write the value of one merged cell, over these columns, into its rows, or note a fault."""
+    top, left, bottom = merged
+    if len(columns) == 1 and columns <= set(reading.shared):
+        _copy_down(by_number, top, bottom, left - 1)
+    elif len(columns) > 1 or (columns and bottom > top):
+        fault = _merged_fault(f"{reading.name}:{top} {header.cell(left - 1)}", top, bottom)
+        reading.on_fault(range(top, bottom + 1), fault)
+
+
+def _merged_fault(where: str, top: int, bottom: int) -> Fault:
+    if top == bottom:
+        hint = _("unmerge it, and write a value into each column")
+        return Fault(where, _("is one cell for several columns"), hint)
+    message = _("is one cell for rows {top} to {bottom}", top=top, bottom=bottom)
+    return Fault(where, message, _("unmerge it, and write a value into each row"))
 
 
 def _rows_spanned(merged: Iterable[tuple[int, int, int, int]]) -> int:

@@ -188,12 +188,17 @@ def _what_else(row: Row, filled: set[str], columns: Mapping[str, Column]) -> str
         return ""
     first = next((text for text in row.cells if re.search(r"[^\W\d_]", text)), "")
     name = row.cell(columns["name"].position) if "name" in columns else ""
-    if _TOTAL.search(first):
+    if is_total(first):
         return "total"
     names_area = filled <= {"district", "oblast"}
     if names_area or (filled <= {"id", "name"} and _DISTRICT.fullmatch(name)):
         return "heading"
     return "rural district" if _RURAL_DISTRICT.fullmatch(name) else ""
+
+
+def is_total(text: str) -> bool:
+    """Return whether the first text of a row says that it is a total of others."""
+    return _TOTAL.search(text) is not None
 
 
 def without_repeated(sheet: VillageSheet, name: str, on_note: Callable[[str], None]) -> list[Row]:

@@ -56,7 +56,7 @@ SEARCH = ("--iterations", "2")
 KEY = packs.make_identity()
 DAY = ("--crew", "A", "--day", "1", "--expires", "2999-01-01")
 AT_ONCE = {"audit", "compare", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
-AT_ONCE |= {"villages template", "ledger show", "ledger backup", "ledger restore"}
+AT_ONCE |= {"record", "villages template", "ledger show", "ledger backup", "ledger restore"}
 CELLS = ("--workers", "0")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
 
@@ -219,6 +219,9 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "phone": ["phone", toy, plan, "-o", "made/phone"],
         "workbook write": ["workbook", "write", toy, plan, "-o", "made/week1.xlsx"],
         "workbook read": ["workbook", "read", workbook_of(problem, plan), problem, plan],
+        "record": [
+            *("record", plan, "--look", "Bulaq", "--ledger", toy.parent / "campaign.sqlite")
+        ],
         "layers": ["layers", toy, plan, "-o", "made/plan.gpkg"],
         "handouts": ["handouts", toy, plan, "-o", "made", "--only", "map"],
         "pack": ["pack", toy, plan, *DAY, "--recipient", KEY.recipient, "-o", "made/A.age"],
@@ -324,6 +327,7 @@ WORDS = {
     "phone": ["A-2027-05-03.gpx: made/phone/A-2027-05-03.gpx"],
     "workbook write": ["workbook: made/week1.xlsx"],
     "workbook read": ["nothing was edited"],
+    "record": ["nothing is recorded"],
     "layers": ["layers: made/plan.gpkg"],
     "handouts": ["made: 1 files", "made/A/2027-05-03: 1 files"],
     "pack": ["crew A, Mon 03 May 2027: manifest.json, day.json", "advice", "made/A.age"],
@@ -372,6 +376,7 @@ KEYS = {
     "phone": {"files"},
     "workbook write": {"files"},
     "workbook read": {"kept", "not_kept"},
+    "record": {"entries"},
     "layers": {"files"},
     "handouts": {"files"},
     "pack": {"crew", "date", "expires", "holds", "files"},

@@ -46,9 +46,9 @@ def evil_problem() -> Problem:
 def test_the_workbook_has_a_sheet_for_each_thing_in_its_language(language: Language) -> None:
     book = opened(written(PROBLEM, PLAN, language))
     titles = {
-        "en": ["Summary", "Plan", "Stops", "Villages", "Left out"],
-        "kk": ["Қорытынды", "Жоспар", "Аялдамалар", "Ауылдар", "Жоспардан тыс"],
-        "ru": ["Итоги", "План", "Остановки", "Сёла", "Вне плана"],
+        "en": ["Summary", "Plan", "Stops", "Results", "Villages", "Left out"],
+        "kk": ["Қорытынды", "Жоспар", "Аялдамалар", "Нәтижелер", "Ауылдар", "Жоспардан тыс"],
+        "ru": ["Итоги", "План", "Остановки", "Результаты", "Сёла", "Вне плана"],
     }
     shown = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
     assert shown == titles[language]
@@ -92,8 +92,11 @@ def test_only_yellow_cells_can_be_edited_and_the_others_are_locked_without_a_pas
                 if yellow:
                     name = str(sheet.cell(1, number).value)
                     unlocked.setdefault(sheet.title, set()).add(name)
+    outcomes = {"reached", "signed", "not_home", "refused", "come_back"}
     assert unlocked == {
         "Stops": {"team", "date", "number", "village", "households", "strike"},
+        "Results": {*outcomes, "come_back_after", "door_minutes", "drive_minutes"}
+        | {"team", "date", "village"},
         "Villages": {"date", "team", "strike"},
     }
 

@@ -38,17 +38,18 @@ LAYERS = {
     "scenario": 4,
     "villages": 4,
     "fetch": 5,
-    "workflow": 5,
-    "analysis": 6,
-    "cli": 7,
-    "__main__": 8,
+    "ledger": 5,
+    "workflow": 6,
+    "analysis": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 
 OWNERS = {
     "osmium": {"roads", "fetch"},
     "osmnx": {"roads", "fetch"},
     "networkx": {"roads"},
-    "scipy": {"roads"},
+    "scipy": {"ledger", "roads"},
     "ortools": {"planner"},
     "folium": {"handouts"},
     "branca": {"handouts"},

@@ -1,0 +1,1 @@
+"""Results of a campaign, and what is learned from them."""

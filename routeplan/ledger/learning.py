@@ -1,0 +1,503 @@
+"""What visits show of paces, rates and drives, beside what was assumed; and the problem with it.
+
+Each figure is that of a team, a vehicle or a class of villages, shrunk to the mean of the campaign
+where there is little data (`routeplan.ledger.shrinkage` has the method and its sources).
+
+============  ==========================================  ====================================
+what          observation                                 model
+============  ==========================================  ====================================
+pace          households reached, over those expected in  gamma-Poisson; the mean is 1 within a
+              the time at doors at the assumed pace       factor of 1.65, as a standard deviation
+contact       households reached, of those knocked        beta-binomial; the assumed share (0.9 at
+                                                          most) within 1 of log odds
+signing       households that signed, of those reached    beta-binomial; 0.5 within 2 of log odds
+legs          logarithm of minutes driven over planned    normal; 0 within 0.3
+============  ==========================================  ====================================
+
+Those are what the assumptions weigh: a pace as much as some four households reached, a share as
+much as some ten doors, a vehicle's speed as one or two legs. Visits of a team vary by more than
+chance; the surplus is estimated over all visits (`dispersion`), and widens every interval.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import numpy as np
+
+from routeplan.ledger.shrinkage import (
+    SPREAD_SCALE,
+    BetaBinomial,
+    GammaPoisson,
+    Normal,
+    Rate,
+    dispersion,
+    shrink,
+)
+from routeplan.model.problem import Problem, TravelTimes
+from routeplan.model.travel import LARGEST
+from routeplan.model.variants import scale_pace
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from routeplan.model.problem import Day, Team, Village
+    from routeplan.model.results import VisitResult
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["SIZES", "Estimate", "Learned", "apply", "learn", "size_class"]
+
+SIZES = {"1-29": 1, "30-99": 30, "100-299": 100, "300+": 300}
+"""Classes of villages by their households, each with the least number of its villages."""
+
+LEVEL = 0.8
+SIZE_SPREAD_SCALE = 0.15
+"""Paces in villages of other sizes differ less than those of teams."""
+PACE_SD, SHARE_SD, SIGNING_SD, LEG_SD = 0.5, 1.0, 2.0, 0.3
+MOST_ASSUMED_SHARE = 0.9
+BEYOND_PROPORTION = 8.0
+"""Drives and paces that differ from the assumed ones by more than this factor are mistakes."""
+ROUNDS = 3
+LEG_VARIANCE, LEG_WEIGHT = 0.15**2, 4
+"""Variance of the logarithms of one leg's minutes, and how many legs that is assumed for."""
+SHORTEST_VISIT_SECONDS = 60
+
+
+class Assumed(Protocol):
+    """What is assumed of a campaign: a problem, or a scenario."""
+
+    @property
+    def teams(self) -> tuple[Team, ...]:
+        """Teams with their paces."""
+
+    @property
+    def days(self) -> tuple[Day, ...]:
+        """Days, by which paces may differ."""
+
+
+AssumedT = TypeVar("AssumedT", bound=Assumed)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One figure before and after, with an interval.
+
+    Parameters
+    ----------
+    before
+        What was assumed; None where nothing was.
+    after, low, high
+        The posterior mean, and the ends of the interval.
+    observed
+        The figure of the observations alone; None where there are none.
+    observations
+        Visits, or legs.
+    """
+
+    before: float | None
+    after: float
+    low: float
+    high: float
+    observed: float | None
+    observations: int
+
+    @property
+    def factor(self) -> float:
+        """What was learned over what was assumed; 1 where nothing was."""
+        return self.after / self.before if self.before else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What visits show; every mapping is empty where there is no observation of its kind.
+
+    Parameters
+    ----------
+    level
+        Share of probability inside each interval.
+    pace
+        Households an hour at doors by team, in a village whose own pace is 1. Where a team's pace
+        differs by day, it is the mean of its days.
+    pace_by_size
+        Factors of the pace by class of villages.
+    contact, contact_by_size
+        Households reached of those knocked, by team and by class of villages.
+    signing, signing_by_size
+        Households that signed of those reached, by team and by class of villages.
+    legs, legs_by_team
+        Minutes driven over planned, by vehicle and by team; geometric means.
+    campaign
+        Means of all: ``pace`` as a factor, ``contact``, ``signing``, ``legs``.
+    unused
+        Results of teams that are not known, and drives that differ too much to be right.
+    """
+
+    level: float = LEVEL
+    pace: Mapping[str, Estimate] = field(default_factory=dict)
+    pace_by_size: Mapping[str, Estimate] = field(default_factory=dict)
+    contact: Mapping[str, Estimate] = field(default_factory=dict)
+    contact_by_size: Mapping[str, Estimate] = field(default_factory=dict)
+    signing: Mapping[str, Estimate] = field(default_factory=dict)
+    signing_by_size: Mapping[str, Estimate] = field(default_factory=dict)
+    legs: Mapping[str, Estimate] = field(default_factory=dict)
+    legs_by_team: Mapping[str, Estimate] = field(default_factory=dict)
+    campaign: Mapping[str, Estimate] = field(default_factory=dict)
+    unused: int = 0
+
+
+def size_class(households: int) -> str:
+    """Return the class of a village by its households.
+
+    Examples
+    --------
+    >>> size_class(29), size_class(30), size_class(5000)
+    ('1-29', '30-99', '300+')
+    """
+    return [name for name, least in SIZES.items() if households >= least or least == 1][-1]
+
+
+def learn(
+    results: Iterable[VisitResult],
+    assumed: Assumed,
+    *,
+    households: Mapping[str, int] | None = None,
+    level: float = LEVEL,
+) -> Learned:
+    """Estimate paces, rates and drives of a campaign.
+
+    Parameters
+    ----------
+    results
+        All of the campaign so far, not those of the last week alone.
+    assumed
+        The problem or scenario as it was before anything was learned: its paces and shares are
+        what the results are held against, so that no result counts twice. Only a problem has
+        villages and drives; with a scenario, paces by team and rates are estimated alone.
+    households
+        Of villages by their place, signed ones too; those of the problem where left out.
+    level
+        Share of posterior probability inside each interval.
+    """
+    problem = assumed if isinstance(assumed, Problem) else None
+    villages = {} if problem is None else problem.village_at
+    sizes = households or {place: village.households for place, village in villages.items()}
+    teams = {team.id: team for team in assumed.teams}
+    given = list(results)
+    # In one order, so that sums come out alike whatever that of the results.
+    known = sorted((result for result in given if result.team in teams), key=repr)
+    visits = [_Visit(result, sizes.get(result.place)) for result in known]
+    campaign: dict[str, Estimate] = {}
+    paces = _learn_paces(visits, assumed, villages, level, campaign)
+    share = _assumed_share(villages.values())
+    contact = _learn_shares(
+        [(v, v.result.reached, v.result.knocked) for v in visits],
+        *(teams, "contact", share, level, campaign),
+    )
+    signing = _learn_shares(
+        [(v, v.result.signed, v.result.reached) for v in visits],
+        *(teams, "signing", None, level, campaign),
+    )
+    legs, out_of_proportion = ([], 0) if problem is None else _legs_of(known, problem)
+    return Learned(
+        level,
+        *(*paces, *contact, *signing),
+        legs=_learn_legs(
+            [(teams[team].vehicle, ratio) for team, ratio in legs],
+            *({team.vehicle for team in assumed.teams}, level, campaign),
+        ),
+        legs_by_team=_learn_legs(legs, teams, level, {}),
+        campaign=campaign,
+        unused=len(given) - len(known) + out_of_proportion,
+    )
+
+
+def apply(assumed: AssumedT, learned: Learned) -> AssumedT:
+    """Return a problem or a scenario with what was learned in the place of what was assumed.
+
+    Teams get their paces. A problem's villages also get the pace of their size, and as the most
+    that one visit reaches the rate of contact of their size, where they may be reached in part; its
+    drives take as long as those of their vehicle. A scenario has no villages or drives: let it be,
+    and apply to the problem that is made of it. Never apply twice, or to what learned values are
+    already in.
+
+    Where no visit could then reach the least number of a village, that number is lowered.
+    """
+    teams = tuple(
+        scale_pace(team, learned.pace[team.id].factor) if team.id in learned.pace else team
+        for team in assumed.teams
+    )
+    changes: dict[str, object] = {"teams": tuple(map(_rounded, teams))} if learned.pace else {}
+    if isinstance(assumed, Problem):
+        shares = learned.contact_by_size
+        if shares or learned.pace_by_size:
+            ratio = _assumed_share(assumed.villages)
+            changes["villages"] = tuple(
+                _village(village, learned, ratio) for village in assumed.villages
+            )
+        if learned.legs:
+            changes["travel"] = {
+                vehicle: _slower(times, learned.legs[vehicle].after)
+                if vehicle in learned.legs
+                else times
+                for vehicle, times in assumed.travel.items()
+            }
+    return dataclasses.replace(assumed, **changes)  # type: ignore[type-var]  # both are dataclasses
+
+
+# ---- Observations ----
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    result: VisitResult
+    households: int | None
+
+    @property
+    def size(self) -> str | None:
+        return None if self.households is None else size_class(self.households)
+
+
+def _pace_of(team: Team, date: dt.date, day_of: Mapping[dt.date, int]) -> float | None:
+    """Return the assumed pace of a team on a date; on dates of other weeks the mean of its days."""
+    by_day = team.households_per_hour_by_day
+    if by_day is not None and date in day_of:
+        return by_day[day_of[date]]
+    return _mean_pace(team)
+
+
+def _mean_pace(team: Team) -> float | None:
+    if team.households_per_hour_by_day is None:
+        return team.households_per_hour
+    paces = [pace for pace in team.households_per_hour_by_day if pace is not None]
+    return sum(paces) / len(paces) if paces else None
+
+
+def _assumed_share(villages: Iterable[Village]) -> float:
+    """Return the share of households that one visit is assumed to reach, over all villages."""
+    pairs = [(village.max_share_per_visit, village.households) for village in villages]
+    total = sum(households for _, households in pairs)
+    return sum(share * households for share, households in pairs) / total if total else 1.0
+
+
+def _legs_of(
+    results: Sequence[VisitResult], problem: Problem
+) -> tuple[list[tuple[str, float]], int]:
+    """Return team and logarithm of the ratio of each leg, and how many are out of proportion."""
+    legs, left_out = [], 0
+    for result in results:
+        start, end, driven = result.from_place, result.place, result.drive_seconds
+        if not driven or start not in problem.index or end not in problem.index:
+            continue
+        times = problem.travel[problem.team_of[result.team].vehicle]
+        planned = int(times.seconds[problem.index[start], problem.index[end]])
+        if planned <= 0:
+            continue
+        ratio = driven / planned
+        if 1 / BEYOND_PROPORTION <= ratio <= BEYOND_PROPORTION:
+            legs.append((result.team, math.log(ratio)))
+        else:
+            left_out += 1
+    return legs, left_out
+
+
+def _sums(keys: Sequence[str], names: Sequence[str], values: Floats) -> Floats:
+    """Return the sum of the values of each name, shape (names,)."""
+    position = {name: n for n, name in enumerate(names)}
+    return np.bincount([position[key] for key in keys], values, minlength=len(names))
+
+
+# ---- Estimates ----
+
+
+def _learn_paces(
+    visits: Sequence[_Visit],
+    assumed: Assumed,
+    villages: Mapping[str, Village],
+    level: float,
+    campaign: dict[str, Estimate],
+) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
+    """Estimate factors of teams and of classes of villages in turn, each with the others fixed."""
+    day_of = {day.date: n for n, day in enumerate(assumed.days)}
+    teams = {team.id: team for team in assumed.teams if _mean_pace(team) is not None}
+    rows = []
+    for visit in visits:
+        result, pace = visit.result, None
+        if result.team in teams:
+            pace = _pace_of(teams[result.team], result.date, day_of)
+        if pace is None or (result.door_seconds or 0) < SHORTEST_VISIT_SECONDS:
+            continue
+        if result.place in villages:
+            pace *= villages[result.place].pace
+        hours = (result.door_seconds or 0) / 3600
+        rows.append((result.team, visit.size or "", hours * pace, result.reached))
+    if not rows:
+        return {}, {}
+    by_team, by_size, *numbers = zip(*rows, strict=True)
+    expected, reached = (np.array(column, dtype=np.float64) for column in numbers)
+    names, sizes = list(teams), [name for name in ("", *SIZES) if name in by_size]
+    in_size, in_team = np.ones(len(rows)), np.ones(len(rows))
+    for _ in range(ROUNDS):
+        fitted = expected * in_team * in_size
+        surplus = dispersion(fitted, fitted, reached, len(set(by_team)) + len(sizes) - 1)
+        mean, rates = _pace_factors(by_team, names, (reached, expected * in_size), surplus, level)
+        in_team = np.array([rates[names.index(team)].mean for team in by_team])
+        _mean, size_rates = _pace_factors(
+            by_size, sizes, (reached, expected * in_team), surplus, level, SIZE_SPREAD_SCALE
+        )
+        in_size = np.array([size_rates[sizes.index(size)].mean for size in by_size])
+    raw = _ratio(_sums(by_team, names, reached), _sums(by_team, names, expected))
+    counts = _counts(by_team, names)
+    paces = {}
+    for name, rate, ratio, count in zip(names, rates, raw, counts, strict=True):
+        before = _mean_pace(teams[name]) or 1.0
+        observed = None if ratio is None else before * ratio
+        paces[name] = Estimate(before, *(before * each for each in rate), observed, count)
+    total = float(reached.sum() / expected.sum())
+    campaign["pace"] = Estimate(1.0, *mean, total, len(rows))
+    if len(sizes) == 1:
+        return paces, {}
+    raw = _ratio(_sums(by_size, sizes, reached), _sums(by_size, sizes, expected * in_team))
+    counts = _counts(by_size, sizes)
+    items = zip(sizes, size_rates, raw, counts, strict=True)
+    return paces, {n: Estimate(1.0, *rate, one, count) for n, rate, one, count in items if n}
+
+
+def _pace_factors(
+    keys: Sequence[str],
+    names: Sequence[str],
+    numbers: tuple[Floats, Floats],
+    surplus: float,
+    level: float,
+    spread_scale: float = SPREAD_SCALE,
+) -> tuple[Rate, tuple[Rate, ...]]:
+    reached, expected = (_sums(keys, names, column) / surplus for column in numbers)
+    model = GammaPoisson(reached, expected)
+    return shrink(model, prior=1.0, prior_sd=PACE_SD, level=level, spread_scale=spread_scale)
+
+
+def _learn_shares(
+    rows: Sequence[tuple[_Visit, int, int]],
+    teams: Iterable[str],
+    name: str,
+    assumed: float | None,
+    level: float,
+    campaign: dict[str, Estimate],
+) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
+    """Estimate successes of trials, by team and by class of villages."""
+    rows = [row for row in rows if row[2] > 0]
+    if not rows:
+        return {}, {}
+    prior = 0.5 if assumed is None else min(assumed, MOST_ASSUMED_SHARE)
+    sd = SIGNING_SD if assumed is None else SHARE_SD
+
+    def estimate(
+        keys: Sequence[str | None], names: Sequence[str]
+    ) -> tuple[Estimate, dict[str, Estimate]]:
+        used = [(key, row) for key, row in zip(keys, rows, strict=True) if key is not None]
+        groups = [key for key, _ in used]
+        columns = ([row[1] for _, row in used], [row[2] for _, row in used])
+        successes, trials = (np.array(column, dtype=np.float64) for column in columns)
+        sums = _sums(groups, names, successes), _sums(groups, names, trials)
+        share = dict(zip(names, sums[0] / np.maximum(sums[1], 1), strict=True))
+        each = np.array([share[group] for group in groups])
+        spread = trials * each * (1 - each)
+        surplus = dispersion(trials * each, spread, successes, len(set(groups)))
+        model = BetaBinomial(sums[0] / surplus, sums[1] / surplus)
+        mean, rates = shrink(model, prior=prior, prior_sd=sd, level=level)
+        items = zip(names, rates, _ratio(*sums), _counts(groups, names), strict=True)
+        total = float(successes.sum() / trials.sum())
+        return (
+            Estimate(assumed, *mean, total, len(used)),
+            {key: Estimate(assumed, *rate, raw, count) for key, rate, raw, count in items},
+        )
+
+    campaign[name], by_team = estimate([row[0].result.team for row in rows], list(teams))
+    sizes = [row[0].size for row in rows]
+    by_size = estimate(sizes, list(SIZES))[1] if any(sizes) else {}
+    return by_team, by_size
+
+
+def _learn_legs(
+    legs: Sequence[tuple[str, float]],
+    names: Iterable[str],
+    level: float,
+    campaign: dict[str, Estimate],
+) -> dict[str, Estimate]:
+    """Estimate the geometric mean of minutes driven over planned, by vehicle or team."""
+    if not legs:
+        return {}
+    keys, names = [key for key, _ in legs], sorted(names)
+    logs = np.array([log for _, log in legs])
+    counts = np.array(_counts(keys, names), dtype=np.float64)
+    averages = _sums(keys, names, logs) / np.maximum(counts, 1)
+    average_of = dict(zip(names, averages, strict=True))
+    squares = float(((logs - [average_of[key] for key in keys]) ** 2).sum())
+    freedom = len(legs) - len(set(keys))
+    variance = (squares + LEG_WEIGHT * LEG_VARIANCE) / (freedom + LEG_WEIGHT)
+    model = Normal(averages, counts / variance)
+    mean, rates = shrink(model, prior=0.0, prior_sd=LEG_SD, level=level)
+    campaign["legs"] = Estimate(1.0, *map(math.exp, mean), math.exp(logs.mean()), len(legs))
+    return {
+        name: Estimate(
+            1.0, *map(math.exp, rate), math.exp(average_of[name]) if count else None, int(count)
+        )
+        for name, rate, count in zip(names, rates, counts, strict=True)
+    }
+
+
+def _ratio(numbers: Floats, whole: Floats) -> list[float | None]:
+    pairs = zip(numbers.tolist(), whole.tolist(), strict=True)
+    return [number / of if of > 0 else None for number, of in pairs]
+
+
+def _counts(keys: Sequence[str], names: Sequence[str]) -> list[int]:
+    return [keys.count(name) for name in names]
+
+
+# ---- The next problem ----
+
+
+def _rounded(team: Team) -> Team:
+    """Return a team with paces of two decimals, so that times are ratios of small terms."""
+
+    def two_decimals(pace: float | None) -> float | None:
+        return None if pace is None else max(0.01, round(pace, 2))
+
+    by_day = team.households_per_hour_by_day
+    return dataclasses.replace(
+        team,
+        households_per_hour=two_decimals(team.households_per_hour),
+        households_per_hour_by_day=by_day and tuple(map(two_decimals, by_day)),
+    )
+
+
+def _village(village: Village, learned: Learned, assumed_share: float) -> Village:
+    """Return a village with the pace and the rate of contact of its class.
+
+    Its own assumed share stays as far above or below that of all villages as it was.
+    """
+    size = size_class(village.households)
+    pace, most = village.pace, village.max_share_per_visit
+    if size in learned.pace_by_size:
+        pace = max(0.001, round(pace * learned.pace_by_size[size].after, 3))
+    least = village.min_households
+    if village.partial and size in learned.contact_by_size:
+        most *= learned.contact_by_size[size].after / assumed_share
+        most = min(1.0, max(0.001, round(most, 3)))
+        could = math.ceil(village.max_share_per_visit * village.households)
+        can = math.floor(most * village.households)
+        least = min(least, max(1, can)) if least <= could else least
+    return dataclasses.replace(village, pace=pace, max_share_per_visit=most, min_households=least)
+
+
+def _slower(times: TravelTimes, factor: float) -> TravelTimes:
+    """Return travel times by a factor, rounded up."""
+    seconds = np.ceil(np.round(times.seconds * round(factor, 3), 6))
+    return TravelTimes(np.minimum(seconds, LARGEST).astype(np.int64), times.reachable, times.metres)

@@ -1,0 +1,461 @@
+"""The review of a day: planned against reached, what was missed, and what tomorrow would bring."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from routeplan.errors import Fault, InputError, PlanError
+from routeplan.language import gettext as _
+from routeplan.ledger.learning import apply, learn
+from routeplan.model.problem import Problem
+from routeplan.planner import solve
+from routeplan.planner.instance import Instance
+from routeplan.planner.routes import DayRoute, Visit
+from routeplan.planner.solution import make_tour, most_households, time_day
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Sequence
+
+    from routeplan.ledger.learning import Learned
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Team, Village
+    from routeplan.model.results import VisitResult
+    from routeplan.planner import Options, Progress
+
+__all__ = ["Missed", "Replanning", "Review", "TeamDay", "Tomorrow", "VillageDay", "review"]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDay:
+    """One team's day, as planned and as it was.
+
+    Parameters
+    ----------
+    stops, visits
+        Villages that it was to visit, and visits that were recorded.
+    planned, reached, signed, refused, come_back, not_home
+        Households.
+    assumed_pace, pace
+        Households an hour at doors; None where no time was written down, or none is assumed.
+    planned_drive_seconds, drive_seconds
+        Of the drives whose time was written down.
+    """
+
+    team: str
+    stops: int
+    visits: int
+    planned: int
+    reached: int
+    signed: int
+    refused: int
+    come_back: int
+    not_home: int
+    assumed_pace: float | None
+    pace: float | None
+    planned_drive_seconds: int
+    drive_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillageDay:
+    """One village's day; `left` households have neither signed nor refused since the first day."""
+
+    place: str
+    name: str
+    teams: tuple[str, ...]
+    planned: int
+    reached: int
+    signed: int
+    refused: int
+    come_back: int
+    not_home: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A village where fewer households were reached than planned so far, for the mop-up list.
+
+    Parameters
+    ----------
+    days
+        Indices of the days, up to the one that is reviewed, on which it was to be visited.
+    visited
+        Whether anybody was there.
+    missing
+        Households planned and not reached, no more than there are left.
+    later
+        Households that the plan reaches there on later days, beside.
+    """
+
+    place: str
+    name: str
+    teams: tuple[str, ...]
+    days: tuple[int, ...]
+    visited: bool
+    planned: int
+    reached: int
+    missing: int
+    later: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tomorrow:
+    """A tour of the next day at what was learned: the same stops in the same order.
+
+    Parameters
+    ----------
+    lost
+        Households of the plan that would not fit any more: the last stops are cut first.
+    gained
+        Households beyond the plan that would fit into its stops.
+    stops
+        Place, planned households, and those that fit.
+    """
+
+    team: str
+    day: int
+    planned: int
+    lost: int
+    gained: int
+    stops: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replanning:
+    """What is left of the plan, kept or planned anew, both at what was learned.
+
+    Parameters
+    ----------
+    kept, replanned
+        Households reached on the days that are left.
+    plan
+        Of those days; None where none was found, and then `trouble` says why.
+    """
+
+    kept: int
+    replanned: int
+    plan: Plan | None = None
+    trouble: str = ""
+
+    @property
+    def gain(self) -> int:
+        """Households that planning anew reaches beyond those of the plan that is kept."""
+        return self.replanned - self.kept
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The review of a day; `replanning` is None where it was not asked for or no day is left."""
+
+    day: int
+    date: dt.date
+    teams: tuple[TeamDay, ...]
+    villages: tuple[VillageDay, ...]
+    missed: tuple[Missed, ...]
+    learned: Learned
+    tomorrow: tuple[Tomorrow, ...]
+    replanning: Replanning | None = None
+
+
+def review(
+    problem: Problem,
+    plan: Plan,
+    results: Iterable[VisitResult],
+    day: int,
+    *,
+    options: Options | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> Review:
+    """Review a day of a plan.
+
+    Parameters
+    ----------
+    problem, plan
+        As they were announced: their paces, shares and drives are those that were assumed.
+    results
+        Visits; those before the problem's first day and after the reviewed one do not count.
+    day
+        Index of the day.
+    options
+        Of a short search for the days that are left; there is none where left out.
+    report
+        Called with each better plan of that search.
+
+    Raises
+    ------
+    InputError
+        Where there is no such day.
+    """
+    if not 0 <= day < len(problem.days):
+        raise InputError(
+            [Fault("--day", _("there is no day {day}", day=day + 1), problem.days_hint)]
+        )
+    first, date = problem.days[0].date, problem.days[day].date
+    counted = [result for result in results if first <= result.date <= date]
+    today = [result for result in counted if result.date == date]
+    learned = learn(counted, problem)
+    rest = remaining_problem(apply(problem, learned), plan, counted, day)
+    kept = _kept_tours(rest, plan)
+    following = min((tour.day for tour in plan.tours if tour.day > day), default=None)
+    return Review(
+        day,
+        date,
+        tuple(_team_day(problem, plan, team, today, day) for team in problem.teams),
+        tuple(_village_days(problem, plan, counted, day)),
+        tuple(_missed(problem, plan, counted, day)),
+        learned,
+        tuple(_tomorrow(plan, tour) for tour in kept if tour.day == following),
+        _replanned(rest, plan, kept, options, report) if options and kept else None,
+    )
+
+
+# ---- Today ----
+
+
+def _team_day(
+    problem: Problem, plan: Plan, team: Team, today: Sequence[VisitResult], day: int
+) -> TeamDay:
+    own = [result for result in today if result.team == team.id]
+    stops = [stop for tour in plan.tours_of(team.id) if tour.day == day for stop in tour.stops]
+    timed = [result for result in own if result.door_seconds]
+    hours = sum(result.door_seconds or 0 for result in timed) / 3600
+    drives = [(result, _planned_seconds(problem, result)) for result in own]
+    known = [(result.drive_seconds or 0, seconds) for result, seconds in drives if seconds]
+    return TeamDay(
+        team.id,
+        len(stops),
+        len(own),
+        sum(stop.households for stop in stops),
+        *_counts(own),
+        team.pace_on(day),
+        sum(result.reached for result in timed) / hours if hours else None,
+        sum(seconds for _, seconds in known),
+        sum(driven for driven, _ in known),
+    )
+
+
+def _planned_seconds(problem: Problem, result: VisitResult) -> int | None:
+    """Return how long the drive to a visit was planned to take; None where that is not known."""
+    start, index = result.from_place, problem.index
+    if result.drive_seconds is None or start not in index or result.place not in index:
+        return None
+    times = problem.travel[problem.team_of[result.team].vehicle]
+    return int(times.seconds[index[start], index[result.place]])
+
+
+def _counts(results: Iterable[VisitResult]) -> tuple[int, ...]:
+    names = ("reached", "signed", "refused", "come_back", "not_home")
+    rows = [[getattr(result, name) for name in names] for result in results]
+    return tuple(map(sum, zip(*rows, strict=True))) if rows else (0,) * len(names)
+
+
+def _village_days(
+    problem: Problem, plan: Plan, counted: Sequence[VisitResult], day: int
+) -> Iterable[VillageDay]:
+    """Yield the villages that were to be visited, in the order of the plan, then the others."""
+    date = problem.days[day].date
+    planned: Counter[str] = Counter()
+    teams: dict[str, list[str]] = {}
+    for tour in plan.tours:
+        for stop in tour.stops if tour.day == day else ():
+            planned[stop.place] += stop.households
+            teams.setdefault(stop.place, []).append(tour.team)
+    for result in counted:
+        if result.date == date:
+            teams.setdefault(result.place, []).append(result.team)
+    left = _left(problem, counted)
+    for place, names in teams.items():
+        today = [r for r in counted if r.date == date and r.place == place]
+        yield VillageDay(
+            place,
+            _name(problem, place),
+            tuple(dict.fromkeys(names)),
+            planned[place],
+            *_counts(today),
+            left[place],
+        )
+
+
+def _left(problem: Problem, results: Iterable[VisitResult]) -> Counter[str]:
+    """Return the households that neither signed nor refused, by place."""
+    left = Counter({village.place: village.households for village in problem.villages})
+    for result in results:
+        left[result.place] = max(0, left[result.place] - result.signed - result.refused)
+    return left
+
+
+def _name(problem: Problem, place: str) -> str:
+    return problem.place(place).name if place in problem.index else place
+
+
+def _missed(problem: Problem, plan: Plan, counted: Sequence[VisitResult], day: int) -> list[Missed]:
+    """Return the mop-up list, those first that nobody visited, then by what is missing."""
+    planned: dict[str, list[tuple[str, int, int]]] = {}
+    later: Counter[str] = Counter()
+    for tour in sorted(plan.tours, key=lambda tour: tour.day):
+        for stop in tour.stops:
+            if tour.day <= day:
+                visit = tour.team, tour.day, stop.households
+                planned.setdefault(stop.place, []).append(visit)
+            else:
+                later[stop.place] += stop.households
+    left, missed = _left(problem, counted), []
+    for place, visits in planned.items():
+        reached = [result.reached for result in counted if result.place == place]
+        total = sum(households for _, _, households in visits)
+        missing = min(total - sum(reached), left[place])
+        if missing > 0:
+            teams, days, _households = zip(*visits, strict=True)
+            names = tuple(dict.fromkeys(teams)), tuple(dict.fromkeys(days))
+            figures = bool(reached), total, sum(reached), missing, later[place]
+            missed.append(Missed(place, _name(problem, place), *names, *figures))
+    return sorted(missed, key=lambda each: (each.visited, -each.missing, each.place))
+
+
+# ---- What is left ----
+
+
+def remaining_problem(
+    problem: Problem, plan: Plan, results: Iterable[VisitResult], day: int
+) -> Problem:
+    """Return the problem after a day, with the days of before: teams work on later ones only.
+
+    Each starts where the plan let it sleep. One that is away may spend so many nights less in a
+    row: never more than the rules allow, though now and then fewer.
+    """
+    counted = list(results)
+    left = _left(problem, counted)
+    visited = {result.place for result in counted}
+    past = range(day + 1)
+
+    def village_left(village: Village) -> Village:
+        closed = tuple(sorted({*village.closed_days, *past}))
+        required = village.required and village.place not in visited
+        most = left[village.place]
+        return dataclasses.replace(village, households=most, closed_days=closed, required=required)
+
+    villages = tuple(map(village_left, problem.villages))
+    floors = []
+    for district in problem.districts:
+        reached = sum(result.reached for result in counted if result.place in district.places)
+        most = sum(left[place] for place in district.places)
+        least = max(0, min(district.min_households - reached, most))
+        floors.append(dataclasses.replace(district, min_households=least))
+    return problem.replace(
+        villages=villages,
+        teams=tuple(_team_later(problem, plan, team, day) for team in problem.teams),
+        announced=tuple(each for each in problem.announced if each.day > day),
+        districts=tuple(floors),
+    )
+
+
+def _team_later(problem: Problem, plan: Plan, team: Team, day: int) -> Team:
+    past = [tour for tour in plan.tours_of(team.id) if tour.day <= day]
+    days = tuple(each for each in problem.working_days(team) if each > day)
+    start = past[-1].end if past else team.start
+    nights, most = 0, team.max_nights_away
+    for tour in reversed(past):
+        if tour.end == team.end:
+            break
+        nights += 1
+    if most is not None and nights:
+        most = max(0, most - nights)
+    return dataclasses.replace(team, start=start, days=days, max_nights_away=most)
+
+
+def _kept_tours(rest: Problem, plan: Plan) -> list[Tour]:
+    """Return the tours that are left with the households that fit, day by day.
+
+    Stops stay in their order: the last ones are cut first, and what fits besides is reached at
+    stops that there are, but for households that a later stop reaches.
+    """
+    instance = Instance(rest)
+    number = {village.place: n for n, village in enumerate(instance.villages)}
+    shifts = {(instance.team(s.index).id, s.day): s.index for s in instance.shifts}
+    left = {n: village.households for n, village in enumerate(instance.villages)}
+    tours = sorted(
+        (tour for tour in plan.tours if (tour.team, tour.day) in shifts), key=lambda t: t.day
+    )
+    routes = []
+    for tour in tours:
+        shift = shifts[tour.team, tour.day]
+        visits = []
+        for stop in tour.stops:
+            village = number[stop.place]
+            most = min(stop.households, left[village], int(instance.max_households[village]))
+            if most > 0:
+                left[village] -= most
+                visits.append(Visit(village, most))
+        ends = rest.index[tour.start], rest.index[tour.end]
+        route = _cut(instance, shift, DayRoute(*ends, tuple(visits)))
+        for visit in visits:
+            kept = next((v.households for v in route.visits if v.village == visit.village), 0)
+            left[visit.village] += visit.households - kept
+        routes.append((shift, route))
+    kept_tours = []
+    for shift, route in routes:
+        extended = _extended(instance, shift, route, left)
+        times = time_day(instance, shift, extended)
+        if times is not None:
+            kept_tours.append(make_tour(instance, shift, extended, times))
+    return kept_tours
+
+
+def _cut(instance: Instance, shift: int, route: DayRoute) -> DayRoute:
+    """Return a route with the households that fit, the last stops cut first."""
+    for position in reversed(range(len(route.visits))):
+        if time_day(instance, shift, route) is not None:
+            break
+        village, now = route.visits[position]
+        most = most_households(instance, shift, route, position, now)
+        if most >= max(1, min(instance.villages[village].min_households, now)):
+            return route.with_households(position, most)
+        visits = route.visits[:position] + route.visits[position + 1 :]
+        route = route._replace(visits=visits)
+    return route
+
+
+def _extended(instance: Instance, shift: int, route: DayRoute, left: dict[int, int]) -> DayRoute:
+    if time_day(instance, shift, route) is None:
+        return route
+    for position, (village, now) in enumerate(route.visits):
+        possible = min(int(instance.max_households[village]), now + left[village])
+        most = most_households(instance, shift, route, position, max(now, possible))
+        left[village] -= most - now
+        route = route.with_households(position, most)
+    return route
+
+
+def _tomorrow(plan: Plan, kept: Tour) -> Tomorrow:
+    (planned,) = (t for t in plan.tours_of(kept.team) if t.day == kept.day)
+    fits = {stop.place: stop.households for stop in kept.stops}
+    stops = tuple((stop.place, stop.households, fits.get(stop.place, 0)) for stop in planned.stops)
+    return Tomorrow(
+        kept.team,
+        kept.day,
+        planned.households,
+        sum(max(0, was - now) for _, was, now in stops),
+        sum(max(0, now - was) for _, was, now in stops),
+        stops,
+    )
+
+
+def _replanned(
+    rest: Problem,
+    plan: Plan,
+    kept: Sequence[Tour],
+    options: Options,
+    report: Callable[[Progress], None] | None,
+) -> Replanning:
+    reached = sum(tour.households for tour in kept)
+    try:
+        found = solve(rest, options, start=plan.replace(tours=tuple(kept)), report=report)
+    except PlanError as error:
+        return Replanning(reached, reached, trouble=str(error))
+    return Replanning(reached, found.summary.households, found)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError, PlanError
 from routeplan.language import gettext as _
 from routeplan.ledger.learning import apply, learn
-from routeplan.model.problem import Problem
 from routeplan.planner import solve
 from routeplan.planner.instance import Instance
 from routeplan.planner.routes import DayRoute, Visit
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
     from routeplan.ledger.learning import Learned
     from routeplan.model.plan import Plan, Tour
-    from routeplan.model.problem import Team, Village
+    from routeplan.model.problem import Problem, Team, Village
     from routeplan.model.results import VisitResult
     from routeplan.planner import Options, Progress
 
@@ -200,7 +198,7 @@ def review(
     counted = [result for result in results if first <= result.date <= date]
     today = [result for result in counted if result.date == date]
     learned = learn(counted, problem)
-    rest = remaining_problem(apply(problem, learned), plan, counted, day)
+    rest = remaining_problem(apply(problem, learned), plan.tours, counted, day)
     kept = _kept_tours(rest, plan)
     following = min((tour.day for tour in plan.tours if tour.day > day), default=None)
     return Review(
@@ -210,7 +208,7 @@ def review(
         tuple(_village_days(problem, plan, counted, day)),
         tuple(_missed(problem, plan, counted, day)),
         learned,
-        tuple(_tomorrow(plan, tour) for tour in kept if tour.day == following),
+        tuple(_tomorrow(tour, kept) for tour in plan.tours if tour.day == following),
         _replanned(rest, plan, kept, options, report) if options and kept else None,
     )
 
@@ -322,14 +320,14 @@ def _missed(problem: Problem, plan: Plan, counted: Sequence[VisitResult], day: i
 
 
 def remaining_problem(
-    problem: Problem, plan: Plan, results: Iterable[VisitResult], day: int
+    problem: Problem, tours: Iterable[Tour], results: Iterable[VisitResult], day: int
 ) -> Problem:
     """Return the problem after a day, with the days of before: teams work on later ones only.
 
-    Each starts where the plan let it sleep. One that is away may spend so many nights less in a
+    Each starts where its last tour ended. One that is away may spend so many nights less in a
     row: never more than the rules allow, though now and then fewer.
     """
-    counted = list(results)
+    counted, driven = list(results), list(tours)
     left = _left(problem, counted)
     visited = {result.place for result in counted}
     past = range(day + 1)
@@ -349,14 +347,15 @@ def remaining_problem(
         floors.append(dataclasses.replace(district, min_households=least))
     return problem.replace(
         villages=villages,
-        teams=tuple(_team_later(problem, plan, team, day) for team in problem.teams),
+        teams=tuple(_team_later(problem, driven, team, day) for team in problem.teams),
         announced=tuple(each for each in problem.announced if each.day > day),
         districts=tuple(floors),
     )
 
 
-def _team_later(problem: Problem, plan: Plan, team: Team, day: int) -> Team:
-    past = [tour for tour in plan.tours_of(team.id) if tour.day <= day]
+def _team_later(problem: Problem, tours: Iterable[Tour], team: Team, day: int) -> Team:
+    own = [tour for tour in tours if tour.team == team.id and tour.day <= day]
+    past = sorted(own, key=lambda tour: tour.day)
     days = tuple(each for each in problem.working_days(team) if each > day)
     start = past[-1].end if past else team.start
     nights, most = 0, team.max_nights_away
@@ -432,13 +431,14 @@ def _extended(instance: Instance, shift: int, route: DayRoute, left: dict[int, i
     return route
 
 
-def _tomorrow(plan: Plan, kept: Tour) -> Tomorrow:
-    (planned,) = (t for t in plan.tours_of(kept.team) if t.day == kept.day)
-    fits = {stop.place: stop.households for stop in kept.stops}
+def _tomorrow(planned: Tour, kept: Iterable[Tour]) -> Tomorrow:
+    """Compare a tour with what of it is kept; nothing is where it cannot be driven any more."""
+    same = [t for t in kept if (t.team, t.day) == (planned.team, planned.day)]
+    fits = {stop.place: stop.households for tour in same for stop in tour.stops}
     stops = tuple((stop.place, stop.households, fits.get(stop.place, 0)) for stop in planned.stops)
     return Tomorrow(
-        kept.team,
-        kept.day,
+        planned.team,
+        planned.day,
         planned.households,
         sum(max(0, was - now) for _, was, now in stops),
         sum(max(0, now - was) for _, was, now in stops),

@@ -221,24 +221,14 @@ def _work_by_plan(campaign: Campaign, tour: Tour, later: list[Tour], day: Day) -
     team = problem.team_of[tour.team]
     if campaign.truth.breaks_down(team.id, date):
         return
-    rests, limit = {rest.place: rest for rest in tour.rests}, problem.rules
-    now, here, driven = tour.depart, tour.start, 0
-    for number, stop in enumerate(tour.stops):
-        way = here, campaign.drive(here, stop.place, date, team.id)
-        begin = max(now + way[1], day.doors.start) + problem.village_at[stop.place].setup_seconds
-        end, rest = stop.end, rests.get(stop.place)
-        lasts = rest.end - rest.start if rest else 0
-        if number == len(tour.stops) - 1:
-            after = lasts if rest and rest.start >= stop.end else 0
-            home = campaign.drive(stop.place, tour.end, date, team.id)
-            end = min(day.doors.end, day.work.end - home - after)
-        seconds = end - begin - (lasts if rest and rest.start < stop.end else 0)
-        took = campaign.visit(team, date, stop.place, seconds, way) if seconds > 0 else 0
-        now, here, driven = begin + took + lasts, stop.place, driven + way[1]
-    most = limit.max_drive_seconds_per_day or math.inf
+    rest = problem.rules.rest_seconds_per_day
+    most = problem.rules.max_drive_seconds_per_day or math.inf
+    crew = Crew(team, min(tour.depart, day.doors.start), tour.start, 0, tour.end, rest)
+    for stop in tour.stops:
+        if crew.can(campaign, day, stop.place, most):
+            crew.work(campaign, day, stop.place)
     spare = {stop.place for each in later for stop in each.stops}
     spare -= {stop.place for stop in tour.stops}
-    crew = Crew(team, now, here, driven, tour.end)
     while (chosen := crew.nearest(campaign, day, spare, most)) is not None:
         spare.remove(chosen)
         crew.work(campaign, day, chosen)
@@ -255,8 +245,8 @@ class Crew:
     end: str
     rest: int = 0
 
-    def _fits(self, campaign: Campaign, day: Day, place: str, most: float) -> bool:
-        """Return whether a visit pays, as far as is known in the morning."""
+    def can(self, campaign: Campaign, day: Day, place: str, most: float) -> bool:
+        """Return whether there is time for a visit, as far as is known in the morning."""
         seconds, index = campaign.assumed.travel["car"].seconds, campaign.assumed.index
         there = int(seconds[index[self.here], index[place]])
         home = int(seconds[index[place], index[self.end]])
@@ -272,7 +262,7 @@ class Crew:
         return [
             place
             for place in places
-            if campaign.left[place] >= FEWEST and self._fits(campaign, day, place, most)
+            if campaign.left[place] >= FEWEST and self.can(campaign, day, place, most)
         ]
 
     def nearest(
@@ -392,6 +382,7 @@ class Case(NamedTuple):
     policy: str
     table: Path | None
     villages: int
+    spacing: float
     teams: int
     share: float
     iterations: int
@@ -401,7 +392,8 @@ def outcome_of(case: Case) -> Outcome:
     """Run one campaign."""
     if case.table is None:
         beds = case.villages // 6
-        problem = make_district(case.villages, case.teams, 5, beds, seed=case.seed)
+        shape = case.villages, case.teams, 5, beds
+        problem = make_district(*shape, seed=case.seed, spacing=case.spacing)
     else:
         problem = real_district(case.table, case.teams, beds=8)
     assumed = assumed_of(problem)
@@ -418,32 +410,30 @@ def main() -> None:
     parser.add_argument("--spread", type=float, nargs="+", default=[0.0, 0.35])
     parser.add_argument("--policies", nargs="+", default=POLICIES, choices=POLICIES)
     parser.add_argument("--table", type=Path, help="of a real district")
-    parser.add_argument("--villages", type=int, default=80, help="of a made-up district")
-    parser.add_argument("--teams", type=int, default=3)
-    parser.add_argument("--share", type=float, default=0.5, help="of all households, to sign")
-    parser.add_argument("--iterations", type=int, default=200, help="of each search")
+    parser.add_argument("--villages", type=int, default=100, help="of a made-up district")
+    parser.add_argument("--spacing", type=float, default=25.0, help="km between its villages")
+    parser.add_argument("--teams", type=int, default=2)
+    parser.add_argument("--share", type=float, default=0.35, help="of all households, to sign")
+    parser.add_argument("--iterations", type=int, default=100, help="of each search")
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
-    what = (asked.table, asked.villages, asked.teams, asked.share, asked.iterations)
+    what = (asked.table, asked.villages, asked.spacing, asked.teams, asked.share, asked.iterations)
     with ProcessPoolExecutor(asked.workers) as pool:
         for spread in asked.spread:
             print(f"\ncrew-days to {asked.share:.0%} signed; pace of crews varies by {spread:g}")
             show(cell("seed", 8), *(cell(policy, 10) for policy in asked.policies))
             seeds = range(1, asked.seeds + 1)
             cases = [Case(s, spread, policy, *what) for s in seeds for policy in asked.policies]
-            found = dict(zip(cases, pool.map(outcome_of, cases), strict=False))
-            _rows(found, asked.policies, seeds)
+            _rows(pool.map(outcome_of, cases), asked.policies, seeds)
 
 
-def _rows(found: Mapping[Case, Outcome], policies: tuple[str, ...], seeds: range) -> None:
+def _rows(outcomes: Iterator[Outcome], policies: tuple[str, ...], seeds: range) -> None:
     by_policy: dict[str, list[float]] = {policy: [] for policy in policies}
     for seed in seeds:
-        days = {case.policy: out.crew_days for case, out in found.items() if case.seed == seed}
-        show(cell(str(seed), 8), *(cell(days[policy], 10, 1) for policy in policies))
         for policy in policies:
-            by_policy[policy].append(days[policy])
-    means = {policy: statistics.mean(values) for policy, values in by_policy.items()}
-    show(cell("mean", 8), *(cell(means[policy], 10, 1) for policy in policies))
+            by_policy[policy].append(next(outcomes).crew_days)
+        show(cell(str(seed), 8), *(cell(days[-1], 10, 1) for days in by_policy.values()))
+    show(cell("mean", 8), *(cell(statistics.mean(d), 10, 1) for d in by_policy.values()))
     for line in _comparisons(by_policy):
         show(line)
 

@@ -21,13 +21,22 @@ chance; the surplus is estimated over all visits (`dispersion`), and widens ever
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routeplan.ledger.learned import (
+    LEVEL,
+    SIZES,
+    Assumed,
+    Estimate,
+    Learned,
+    apply,
+    assumed_share,
+    size_class,
+)
 from routeplan.ledger.shrinkage import (
     SPREAD_SCALE,
     BetaBinomial,
@@ -37,9 +46,7 @@ from routeplan.ledger.shrinkage import (
     dispersion,
     shrink,
 )
-from routeplan.model.problem import Problem, TravelTimes
-from routeplan.model.travel import LARGEST
-from routeplan.model.variants import scale_pace
+from routeplan.model.problem import Problem
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,17 +54,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from routeplan.model.problem import Day, Team, Village
+    from routeplan.model.problem import Team, Village
     from routeplan.model.results import VisitResult
 
     Floats = NDArray[np.float64]
 
 __all__ = ["SIZES", "Estimate", "Learned", "apply", "learn", "size_class"]
 
-SIZES = {"1-29": 1, "30-99": 30, "100-299": 100, "300+": 300}
-"""Classes of villages by their households, each with the least number of its villages."""
-
-LEVEL = 0.8
 SIZE_SPREAD_SCALE = 0.15
 """Paces in villages of other sizes differ less than those of teams."""
 PACE_SD, SHARE_SD, SIGNING_SD, LEG_SD = 0.5, 1.0, 2.0, 0.3
@@ -68,99 +71,6 @@ ROUNDS = 3
 LEG_VARIANCE, LEG_WEIGHT = 0.15**2, 4
 """Variance of the logarithms of one leg's minutes, and how many legs that is assumed for."""
 SHORTEST_VISIT_SECONDS = 60
-
-
-class Assumed(Protocol):
-    """What is assumed of a campaign: a problem, or a scenario."""
-
-    @property
-    def teams(self) -> tuple[Team, ...]:
-        """Teams with their paces."""
-
-    @property
-    def days(self) -> tuple[Day, ...]:
-        """Days, by which paces may differ."""
-
-
-AssumedT = TypeVar("AssumedT", bound=Assumed)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """One figure before and after, with an interval.
-
-    Parameters
-    ----------
-    before
-        What was assumed; None where nothing was.
-    after, low, high
-        The posterior mean, and the ends of the interval.
-    observed
-        The figure of the observations alone; None where there are none.
-    observations
-        Visits, or legs.
-    """
-
-    before: float | None
-    after: float
-    low: float
-    high: float
-    observed: float | None
-    observations: int
-
-    @property
-    def factor(self) -> float:
-        """What was learned over what was assumed; 1 where nothing was."""
-        return self.after / self.before if self.before else 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What visits show; every mapping is empty where there is no observation of its kind.
-
-    Parameters
-    ----------
-    level
-        Share of probability inside each interval.
-    pace
-        Households an hour at doors by team, in a village whose own pace is 1. Where a team's pace
-        differs by day, it is the mean of its days.
-    pace_by_size
-        Factors of the pace by class of villages.
-    contact, contact_by_size
-        Households reached of those knocked, by team and by class of villages.
-    signing, signing_by_size
-        Households that signed of those reached, by team and by class of villages.
-    legs, legs_by_team
-        Minutes driven over planned, by vehicle and by team; geometric means.
-    campaign
-        Means of all: ``pace`` as a factor, ``contact``, ``signing``, ``legs``.
-    unused
-        Results of teams that are not known, and drives that differ too much to be right.
-    """
-
-    level: float = LEVEL
-    pace: Mapping[str, Estimate] = field(default_factory=dict)
-    pace_by_size: Mapping[str, Estimate] = field(default_factory=dict)
-    contact: Mapping[str, Estimate] = field(default_factory=dict)
-    contact_by_size: Mapping[str, Estimate] = field(default_factory=dict)
-    signing: Mapping[str, Estimate] = field(default_factory=dict)
-    signing_by_size: Mapping[str, Estimate] = field(default_factory=dict)
-    legs: Mapping[str, Estimate] = field(default_factory=dict)
-    legs_by_team: Mapping[str, Estimate] = field(default_factory=dict)
-    campaign: Mapping[str, Estimate] = field(default_factory=dict)
-    unused: int = 0
-
-
-def size_class(households: int) -> str:
-    """Return the class of a village by its households.
-
-    Examples
-    --------
-    >>> size_class(29), size_class(30), size_class(5000)
-    ('1-29', '30-99', '300+')
-    """
-    return [name for name, least in SIZES.items() if households >= least or least == 1][-1]
 
 
 def learn(
@@ -195,7 +105,7 @@ def learn(
     visits = [_Visit(result, sizes.get(result.place)) for result in known]
     campaign: dict[str, Estimate] = {}
     paces = _learn_paces(visits, assumed, villages, level, campaign)
-    share = _assumed_share(villages.values())
+    share = assumed_share(villages.values())
     contact = _learn_shares(
         [(v, v.result.reached, v.result.knocked) for v in visits],
         *(teams, "contact", share, level, campaign),
@@ -216,39 +126,6 @@ def learn(
         campaign=campaign,
         unused=len(given) - len(known) + out_of_proportion,
     )
-
-
-def apply(assumed: AssumedT, learned: Learned) -> AssumedT:
-    """Return a problem or a scenario with what was learned in the place of what was assumed.
-
-    Teams get their paces. A problem's villages also get the pace of their size, and as the most
-    that one visit reaches the rate of contact of their size, where they may be reached in part; its
-    drives take as long as those of their vehicle. A scenario has no villages or drives: let it be,
-    and apply to the problem that is made of it. Never apply twice, or to what learned values are
-    already in.
-
-    Where no visit could then reach the least number of a village, that number is lowered.
-    """
-    teams = tuple(
-        scale_pace(team, learned.pace[team.id].factor) if team.id in learned.pace else team
-        for team in assumed.teams
-    )
-    changes: dict[str, object] = {"teams": tuple(map(_rounded, teams))} if learned.pace else {}
-    if isinstance(assumed, Problem):
-        shares = learned.contact_by_size
-        if shares or learned.pace_by_size:
-            ratio = _assumed_share(assumed.villages)
-            changes["villages"] = tuple(
-                _village(village, learned, ratio) for village in assumed.villages
-            )
-        if learned.legs:
-            changes["travel"] = {
-                vehicle: _slower(times, learned.legs[vehicle].after)
-                if vehicle in learned.legs
-                else times
-                for vehicle, times in assumed.travel.items()
-            }
-    return dataclasses.replace(assumed, **changes)  # type: ignore[type-var]  # both are dataclasses
 
 
 # ---- Observations ----
@@ -279,13 +156,6 @@ def _mean_pace(team: Team) -> float | None:
     return sum(paces) / len(paces) if paces else None
 
 
-def _assumed_share(villages: Iterable[Village]) -> float:
-    """Return the share of households that one visit is assumed to reach, over all villages."""
-    pairs = [(village.max_share_per_visit, village.households) for village in villages]
-    total = sum(households for _, households in pairs)
-    return sum(share * households for share, households in pairs) / total if total else 1.0
-
-
 def _legs_of(
     results: Sequence[VisitResult], problem: Problem
 ) -> tuple[list[tuple[str, float]], int]:
@@ -293,7 +163,7 @@ def _legs_of(
     legs, left_out = [], 0
     for result in results:
         start, end, driven = result.from_place, result.place, result.drive_seconds
-        if not driven or start not in problem.index or end not in problem.index:
+        if not driven or start is None or not {start, end} <= problem.index.keys():
             continue
         times = problem.travel[problem.team_of[result.team].vehicle]
         planned = int(times.seconds[problem.index[start], problem.index[end]])
@@ -310,7 +180,9 @@ def _legs_of(
 def _sums(keys: Sequence[str], names: Sequence[str], values: Floats) -> Floats:
     """Return the sum of the values of each name, shape (names,)."""
     position = {name: n for n, name in enumerate(names)}
-    return np.bincount([position[key] for key in keys], values, minlength=len(names))
+    sums: Floats = np.zeros(len(names))
+    np.add.at(sums, [position[key] for key in keys], values)
+    return sums
 
 
 # ---- Estimates ----
@@ -358,7 +230,7 @@ def _learn_paces(
     for name, rate, ratio, count in zip(names, rates, raw, counts, strict=True):
         before = _mean_pace(teams[name]) or 1.0
         observed = None if ratio is None else before * ratio
-        paces[name] = Estimate(before, *(before * each for each in rate), observed, count)
+        paces[name] = Estimate(before, *rate.map(before.__mul__), observed, count)
     total = float(reached.sum() / expected.sum())
     campaign["pace"] = Estimate(1.0, *mean, total, len(rows))
     if len(sizes) == 1:
@@ -443,10 +315,10 @@ def _learn_legs(
     variance = (squares + LEG_WEIGHT * LEG_VARIANCE) / (freedom + LEG_WEIGHT)
     model = Normal(averages, counts / variance)
     mean, rates = shrink(model, prior=0.0, prior_sd=LEG_SD, level=level)
-    campaign["legs"] = Estimate(1.0, *map(math.exp, mean), math.exp(logs.mean()), len(legs))
+    campaign["legs"] = Estimate(1.0, *mean.map(math.exp), math.exp(logs.mean()), len(legs))
     return {
         name: Estimate(
-            1.0, *map(math.exp, rate), math.exp(average_of[name]) if count else None, int(count)
+            1.0, *rate.map(math.exp), math.exp(average_of[name]) if count else None, int(count)
         )
         for name, rate, count in zip(names, rates, counts, strict=True)
     }
@@ -459,45 +331,3 @@ def _ratio(numbers: Floats, whole: Floats) -> list[float | None]:
 
 def _counts(keys: Sequence[str], names: Sequence[str]) -> list[int]:
     return [keys.count(name) for name in names]
-
-
-# ---- The next problem ----
-
-
-def _rounded(team: Team) -> Team:
-    """Return a team with paces of two decimals, so that times are ratios of small terms."""
-
-    def two_decimals(pace: float | None) -> float | None:
-        return None if pace is None else max(0.01, round(pace, 2))
-
-    by_day = team.households_per_hour_by_day
-    return dataclasses.replace(
-        team,
-        households_per_hour=two_decimals(team.households_per_hour),
-        households_per_hour_by_day=by_day and tuple(map(two_decimals, by_day)),
-    )
-
-
-def _village(village: Village, learned: Learned, assumed_share: float) -> Village:
-    """Return a village with the pace and the rate of contact of its class.
-
-    Its own assumed share stays as far above or below that of all villages as it was.
-    """
-    size = size_class(village.households)
-    pace, most = village.pace, village.max_share_per_visit
-    if size in learned.pace_by_size:
-        pace = max(0.001, round(pace * learned.pace_by_size[size].after, 3))
-    least = village.min_households
-    if village.partial and size in learned.contact_by_size:
-        most *= learned.contact_by_size[size].after / assumed_share
-        most = min(1.0, max(0.001, round(most, 3)))
-        could = math.ceil(village.max_share_per_visit * village.households)
-        can = math.floor(most * village.households)
-        least = min(least, max(1, can)) if least <= could else least
-    return dataclasses.replace(village, pace=pace, max_share_per_visit=most, min_households=least)
-
-
-def _slower(times: TravelTimes, factor: float) -> TravelTimes:
-    """Return travel times by a factor, rounded up."""
-    seconds = np.ceil(np.round(times.seconds * round(factor, 3), 6))
-    return TravelTimes(np.minimum(seconds, LARGEST).astype(np.int64), times.reachable, times.metres)

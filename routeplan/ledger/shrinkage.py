@@ -46,6 +46,10 @@ class Rate(NamedTuple):
     low: float
     high: float
 
+    def map(self, function: Callable[[float], float]) -> Rate:
+        """Return all three on another scale."""
+        return Rate(function(self.mean), function(self.low), function(self.high))
+
 
 class Model(Protocol):
     """Observations of all groups, each with its own rate; grids have shape (cells,)."""

@@ -241,16 +241,21 @@ def _team_day(
 def _planned_seconds(problem: Problem, result: VisitResult) -> int | None:
     """Return how long the drive to a visit was planned to take; None where that is not known."""
     start, index = result.from_place, problem.index
-    if result.drive_seconds is None or start not in index or result.place not in index:
+    if not result.drive_seconds or start is None or not {start, result.place} <= index.keys():
         return None
     times = problem.travel[problem.team_of[result.team].vehicle]
     return int(times.seconds[index[start], index[result.place]])
 
 
-def _counts(results: Iterable[VisitResult]) -> tuple[int, ...]:
-    names = ("reached", "signed", "refused", "come_back", "not_home")
-    rows = [[getattr(result, name) for name in names] for result in results]
-    return tuple(map(sum, zip(*rows, strict=True))) if rows else (0,) * len(names)
+def _counts(results: Sequence[VisitResult]) -> tuple[int, int, int, int, int]:
+    """Return the households reached, signed, that refused, asked to come back, and not at home."""
+    return (
+        sum(result.reached for result in results),
+        sum(result.signed for result in results),
+        sum(result.refused for result in results),
+        sum(result.come_back for result in results),
+        sum(result.not_home for result in results),
+    )
 
 
 def _village_days(
@@ -311,8 +316,8 @@ def _missed(problem: Problem, plan: Plan, counted: Sequence[VisitResult], day: i
         if missing > 0:
             teams, days, _households = zip(*visits, strict=True)
             names = tuple(dict.fromkeys(teams)), tuple(dict.fromkeys(days))
-            figures = bool(reached), total, sum(reached), missing, later[place]
-            missed.append(Missed(place, _name(problem, place), *names, *figures))
+            counts = total, sum(reached), missing, later[place]
+            missed.append(Missed(place, _name(problem, place), *names, bool(reached), *counts))
     return sorted(missed, key=lambda each: (each.visited, -each.missing, each.place))
 
 

@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from routeplan.ledger.learned import one_round
 from routeplan.ledger.learning import apply, learn
 from routeplan.model.problem import Place, Problem, Sleep, TravelTimes, Village
 from routeplan.model.results import VisitResult
@@ -303,19 +304,6 @@ def _work_by_habit(campaign: Campaign, day: Day) -> None:
             free.remove(chosen)
             crew.work(campaign, day, chosen)
             chosen = crew.nearest(campaign, day, free, most)
-
-
-def one_round(problem: Problem) -> Problem:
-    """Return a problem with the households that one round of knocking is expected to find."""
-    villages = tuple(
-        replace(
-            village,
-            households=round(village.max_share_per_visit * village.households),
-            max_share_per_visit=1.0,
-        )
-        for village in problem.villages
-    )
-    return problem.replace(villages=villages)
 
 
 # ---- Districts ----

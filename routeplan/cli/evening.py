@@ -90,7 +90,7 @@ def _show_today(console: Terminal, found: Review) -> None:
 
 def _team_row(team: TeamDay) -> Sequence[object]:
     def both(planned: object, actual: object, *, known: object) -> str:
-        return _("{actual} of {planned}", actual=actual, planned=planned) if known else "–"
+        return f"{actual} / {planned}" if known else "–"
 
     pace = None if team.pace is None else number_text(f"{team.pace:.1f}")
     assumed = None if team.assumed_pace is None else number_text(f"{team.assumed_pace:.1f}")
@@ -141,9 +141,17 @@ def _show_learned(console: Terminal, learned: Learned) -> None:
     ]
     if rows:
         level = round(100 * learned.level)
-        heads = (_("what"), _("of"), _("assumed"), _("seen"), _("learned"), _("from"), _("to"))
-        title = _("What was learned (with {level} % probability from … to …)", level=level)
-        console.table(title, heads, rows, {_("what"), _("of")})
+        heads = (
+            _("what"),
+            _("group"),
+            _("assumed"),
+            _("seen"),
+            _("learned"),
+            _("at least"),
+            _("at most"),
+        )
+        title = _("What was learned (at least … at most: with {level} % probability)", level=level)
+        console.table(title, heads, rows, {_("what"), _("group")})
 
 
 def _estimate_row(estimate: Estimate, unit: float) -> Iterator[str]:

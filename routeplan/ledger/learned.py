@@ -147,19 +147,11 @@ def apply(assumed: AssumedT, learned: Learned) -> AssumedT:
     )
     changes: dict[str, object] = {"teams": tuple(map(_rounded, teams))} if learned.pace else {}
     if isinstance(assumed, Problem):
-        shares = learned.contact_by_size
-        if shares or learned.pace_by_size:
-            ratio = assumed_share(assumed.villages)
-            changes["villages"] = tuple(
-                _village(village, learned, ratio) for village in assumed.villages
-            )
+        if learned.contact_by_size or learned.pace_by_size:
+            share = assumed_share(assumed.villages)
+            changes["villages"] = tuple(_village(v, learned, share) for v in assumed.villages)
         if learned.legs:
-            changes["travel"] = {
-                vehicle: _slower(times, learned.legs[vehicle].after)
-                if vehicle in learned.legs
-                else times
-                for vehicle, times in assumed.travel.items()
-            }
+            changes["travel"] = _travel(assumed, learned)
     return dataclasses.replace(assumed, **changes)  # type: ignore[type-var]  # both are dataclasses
 
 
@@ -233,6 +225,14 @@ def _village(village: Village, learned: Learned, assumed_share: float) -> Villag
         can = math.floor(most * village.households)
         least = min(least, max(1, can)) if least <= could else least
     return dataclasses.replace(village, pace=pace, max_share_per_visit=most, min_households=least)
+
+
+def _travel(problem: Problem, learned: Learned) -> dict[str, TravelTimes]:
+    legs = learned.legs
+    return {
+        vehicle: _slower(times, legs[vehicle].after) if vehicle in legs else times
+        for vehicle, times in problem.travel.items()
+    }
 
 
 def _slower(times: TravelTimes, factor: float) -> TravelTimes:

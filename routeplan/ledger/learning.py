@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -50,7 +50,7 @@ from routeplan.model.problem import Problem
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,7 +62,8 @@ if TYPE_CHECKING:
 __all__ = ["SIZES", "Estimate", "Learned", "apply", "learn", "size_class"]
 
 SIZE_SPREAD_SCALE = 0.15
-"""Paces in villages of other sizes differ less than those of teams."""
+SIZE_MEAN_SD = 0.03
+"""Paces in villages of other sizes differ less than those of teams, and are 1 on average."""
 PACE_SD, SHARE_SD, SIGNING_SD, LEG_SD = 0.5, 1.0, 2.0, 0.3
 MOST_ASSUMED_SHARE = 0.9
 BEYOND_PROPORTION = 8.0
@@ -95,36 +96,28 @@ def learn(
     level
         Share of posterior probability inside each interval.
     """
-    problem = assumed if isinstance(assumed, Problem) else None
-    villages = {} if problem is None else problem.village_at
-    sizes = households or {place: village.households for place, village in villages.items()}
-    teams = {team.id: team for team in assumed.teams}
     given = list(results)
+    teams = {team.id: team for team in assumed.teams}
     # In one order, so that sums come out alike whatever that of the results.
     known = sorted((result for result in given if result.team in teams), key=repr)
+    villages, legs, unused = _of_problem(assumed, known)
+    sizes = households or {place: village.households for place, village in villages.items()}
     visits = [_Visit(result, sizes.get(result.place)) for result in known]
     campaign: dict[str, Estimate] = {}
-    paces = _learn_paces(visits, assumed, villages, level, campaign)
+    by_vehicle = [(teams[team].vehicle, ratio) for team, ratio in legs]
+    vehicles = {team.vehicle for team in assumed.teams}
     share = assumed_share(villages.values())
-    contact = _learn_shares(
-        [(v, v.result.reached, v.result.knocked) for v in visits],
-        *(teams, "contact", share, level, campaign),
-    )
-    signing = _learn_shares(
-        [(v, v.result.signed, v.result.reached) for v in visits],
-        *(teams, "signing", None, level, campaign),
-    )
-    legs, out_of_proportion = ([], 0) if problem is None else _legs_of(known, problem)
+    contact = [(visit, visit.result.reached, visit.result.knocked) for visit in visits]
+    signing = [(visit, visit.result.signed, visit.result.reached) for visit in visits]
     return Learned(
         level,
-        *(*paces, *contact, *signing),
-        legs=_learn_legs(
-            [(teams[team].vehicle, ratio) for team, ratio in legs],
-            *({team.vehicle for team in assumed.teams}, level, campaign),
-        ),
+        *_learn_paces(visits, assumed, villages, level, campaign),
+        *_learn_shares(contact, teams, "contact", share, level, campaign),
+        *_learn_shares(signing, teams, "signing", None, level, campaign),
+        legs=_learn_legs(by_vehicle, vehicles, level, campaign),
         legs_by_team=_learn_legs(legs, teams, level, {}),
         campaign=campaign,
-        unused=len(given) - len(known) + out_of_proportion,
+        unused=len(given) - len(known) + unused,
     )
 
 
@@ -154,6 +147,15 @@ def _mean_pace(team: Team) -> float | None:
         return team.households_per_hour
     paces = [pace for pace in team.households_per_hour_by_day if pace is not None]
     return sum(paces) / len(paces) if paces else None
+
+
+def _of_problem(
+    assumed: Assumed, results: Sequence[VisitResult]
+) -> tuple[Mapping[str, Village], list[tuple[str, float]], int]:
+    """Return villages, legs, and how many are out of proportion; a scenario has none of them."""
+    if not isinstance(assumed, Problem):
+        return {}, [], 0
+    return assumed.village_at, *_legs_of(results, assumed)
 
 
 def _legs_of(
@@ -188,6 +190,30 @@ def _sums(keys: Sequence[str], names: Sequence[str], values: Floats) -> Floats:
 # ---- Estimates ----
 
 
+class _Paced(NamedTuple):
+    """Visits whose time at doors is known: team, class, households expected in it, and reached."""
+
+    team: str
+    size: str
+    expected: float
+    reached: int
+
+
+def _paced(
+    visits: Sequence[_Visit], assumed: Assumed, villages: Mapping[str, Village]
+) -> Iterator[_Paced]:
+    day_of = {day.date: n for n, day in enumerate(assumed.days)}
+    teams = {team.id: team for team in assumed.teams}
+    for visit in visits:
+        result, seconds = visit.result, visit.result.door_seconds or 0
+        pace = _pace_of(teams[result.team], result.date, day_of)
+        if pace is None or seconds < SHORTEST_VISIT_SECONDS:
+            continue
+        village = villages.get(result.place)
+        expected = seconds / 3600 * pace * (village.pace if village else 1.0)
+        yield _Paced(result.team, visit.size or "", expected, result.reached)
+
+
 def _learn_paces(
     visits: Sequence[_Visit],
     assumed: Assumed,
@@ -196,62 +222,60 @@ def _learn_paces(
     campaign: dict[str, Estimate],
 ) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
     """Estimate factors of teams and of classes of villages in turn, each with the others fixed."""
-    day_of = {day.date: n for n, day in enumerate(assumed.days)}
-    teams = {team.id: team for team in assumed.teams if _mean_pace(team) is not None}
-    rows = []
-    for visit in visits:
-        result, pace = visit.result, None
-        if result.team in teams:
-            pace = _pace_of(teams[result.team], result.date, day_of)
-        if pace is None or (result.door_seconds or 0) < SHORTEST_VISIT_SECONDS:
-            continue
-        if result.place in villages:
-            pace *= villages[result.place].pace
-        hours = (result.door_seconds or 0) / 3600
-        rows.append((result.team, visit.size or "", hours * pace, result.reached))
+    rows = list(_paced(visits, assumed, villages))
     if not rows:
         return {}, {}
-    by_team, by_size, *numbers = zip(*rows, strict=True)
-    expected, reached = (np.array(column, dtype=np.float64) for column in numbers)
-    names, sizes = list(teams), [name for name in ("", *SIZES) if name in by_size]
+    by_team, by_size, *columns = zip(*rows, strict=True)
+    expected, reached = (np.array(column, dtype=np.float64) for column in columns)
+    before = {team.id: pace for team in assumed.teams if (pace := _mean_pace(team)) is not None}
+    names, sizes = list(before), [name for name in ("", *SIZES) if name in by_size]
     in_size, in_team = np.ones(len(rows)), np.ones(len(rows))
     for _ in range(ROUNDS):
         fitted = expected * in_team * in_size
         surplus = dispersion(fitted, fitted, reached, len(set(by_team)) + len(sizes) - 1)
-        mean, rates = _pace_factors(by_team, names, (reached, expected * in_size), surplus, level)
+        counted = reached / surplus
+        mean, rates = _pace_factors(by_team, names, (counted, expected * in_size / surplus), level)
         in_team = np.array([rates[names.index(team)].mean for team in by_team])
-        _mean, size_rates = _pace_factors(
-            by_size, sizes, (reached, expected * in_team), surplus, level, SIZE_SPREAD_SCALE
-        )
+        numbers = counted, expected * in_team / surplus
+        scales = SIZE_MEAN_SD, SIZE_SPREAD_SCALE
+        _mean, size_rates = _pace_factors(by_size, sizes, numbers, level, scales)
         in_size = np.array([size_rates[sizes.index(size)].mean for size in by_size])
-    raw = _ratio(_sums(by_team, names, reached), _sums(by_team, names, expected))
-    counts = _counts(by_team, names)
-    paces = {}
-    for name, rate, ratio, count in zip(names, rates, raw, counts, strict=True):
-        before = _mean_pace(teams[name]) or 1.0
-        observed = None if ratio is None else before * ratio
-        paces[name] = Estimate(before, *rate.map(before.__mul__), observed, count)
-    total = float(reached.sum() / expected.sum())
-    campaign["pace"] = Estimate(1.0, *mean, total, len(rows))
-    if len(sizes) == 1:
-        return paces, {}
-    raw = _ratio(_sums(by_size, sizes, reached), _sums(by_size, sizes, expected * in_team))
-    counts = _counts(by_size, sizes)
-    items = zip(sizes, size_rates, raw, counts, strict=True)
-    return paces, {n: Estimate(1.0, *rate, one, count) for n, rate, one, count in items if n}
+    campaign["pace"] = Estimate(1.0, *mean, float(reached.sum() / expected.sum()), len(rows))
+    paces = _estimates(by_team, before, rates, (reached, expected))
+    ones = dict.fromkeys(sizes, 1.0)
+    by_class = _estimates(by_size, ones, size_rates, (reached, expected * in_team))
+    by_class.pop("", None)
+    return paces, by_class if len(sizes) > 1 else {}
+
+
+def _estimates(
+    keys: Sequence[str],
+    before: Mapping[str, float],
+    rates: Iterable[Rate],
+    numbers: tuple[Floats, Floats],
+) -> dict[str, Estimate]:
+    """Return estimates of what was assumed, by factors and by reached and expected households."""
+    names = list(before)
+    raw = _ratio(*(_sums(keys, names, column) for column in numbers))
+    found = {}
+    for name, rate, ratio, count in zip(names, rates, raw, _counts(keys, names), strict=True):
+        assumed = before[name]
+        observed = None if ratio is None else assumed * ratio
+        found[name] = Estimate(assumed, *rate.map(assumed.__mul__), observed, count)
+    return found
 
 
 def _pace_factors(
     keys: Sequence[str],
     names: Sequence[str],
     numbers: tuple[Floats, Floats],
-    surplus: float,
     level: float,
-    spread_scale: float = SPREAD_SCALE,
+    scales: tuple[float, float] = (PACE_SD, SPREAD_SCALE),
 ) -> tuple[Rate, tuple[Rate, ...]]:
-    reached, expected = (_sums(keys, names, column) / surplus for column in numbers)
-    model = GammaPoisson(reached, expected)
-    return shrink(model, prior=1.0, prior_sd=PACE_SD, level=level, spread_scale=spread_scale)
+    """Estimate factors by reached and expected households; scales are of mean and spread."""
+    model = GammaPoisson(*(_sums(keys, names, column) for column in numbers))
+    sd, spread = scales
+    return shrink(model, prior=1.0, prior_sd=sd, level=level, spread_scale=spread)
 
 
 def _learn_shares(

@@ -1,16 +1,18 @@
 """What people do with routeplan, as functions.
 
-======================= ============================================================
+======================= ========================================================================
 module                  use case
-======================= ============================================================
+======================= ========================================================================
 `~workflow.prepare`     read a scenario, plan its tours, write the files of a run
 `~workflow.inputs`      gather villages; load roads and travel times of the days
 `~workflow.arrays`      pack roads and travel times as the cache keeps them
 `~workflow.legs`        trace and explain legs; find closed roads; learn speeds from reports
 `~workflow.draw`        draw the map and the sheets of a plan
 `~workflow.edits`       check the edits of a workbook; plan again around them as pins
+`~workflow.evening`     review a day: planned and reached, what was missed, what tomorrow brings
+`~workflow.remaining`   what is left of a plan after a day: the problem, and tours that still fit
 `~workflow.outputs`     write folders of outputs; find and remove what is stored
-======================= ============================================================
+======================= ========================================================================
 
 Nothing is loaded with this package: each command imports the module that it needs.
 """

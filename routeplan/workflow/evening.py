@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,9 +10,7 @@ from routeplan.errors import Fault, InputError, PlanError
 from routeplan.language import gettext as _
 from routeplan.ledger.learning import apply, learn
 from routeplan.planner import solve
-from routeplan.planner.instance import Instance
-from routeplan.planner.routes import DayRoute, Visit
-from routeplan.planner.solution import make_tour, most_households, time_day
+from routeplan.workflow.remaining import households_left, kept_tours, remaining_problem
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 
     from routeplan.ledger.learning import Learned
     from routeplan.model.plan import Plan, Tour
-    from routeplan.model.problem import Problem, Team, Village
+    from routeplan.model.problem import Problem, Team
     from routeplan.model.results import VisitResult
     from routeplan.planner import Options, Progress
 
@@ -199,8 +196,9 @@ def review(
     today = [result for result in counted if result.date == date]
     learned = learn(counted, problem)
     rest = remaining_problem(apply(problem, learned), plan.tours, counted, day)
-    kept = _kept_tours(rest, plan)
+    kept = kept_tours(rest, plan)
     following = min((tour.day for tour in plan.tours if tour.day > day), default=None)
+    next_tours = [tour for tour in plan.tours if tour.day == following]
     return Review(
         day,
         date,
@@ -208,7 +206,7 @@ def review(
         tuple(_village_days(problem, plan, counted, day)),
         tuple(_missed(problem, plan, counted, day)),
         learned,
-        tuple(_tomorrow(tour, kept) for tour in plan.tours if tour.day == following),
+        tuple(_tomorrow(tour, kept) for tour in next_tours),
         _replanned(rest, plan, kept, options, report) if options and kept else None,
     )
 
@@ -221,10 +219,11 @@ def _team_day(
 ) -> TeamDay:
     own = [result for result in today if result.team == team.id]
     stops = [stop for tour in plan.tours_of(team.id) if tour.day == day for stop in tour.stops]
-    timed = [result for result in own if result.door_seconds]
-    hours = sum(result.door_seconds or 0 for result in timed) / 3600
-    drives = [(result, _planned_seconds(problem, result)) for result in own]
-    known = [(result.drive_seconds or 0, seconds) for result, seconds in drives if seconds]
+    doors = [(result.reached, result.door_seconds) for result in own if result.door_seconds]
+    reached, seconds = map(sum, zip(*doors, strict=True)) if doors else (0, 0)
+    drives = [(_planned_seconds(problem, result), result.drive_seconds or 0) for result in own]
+    known = [(planned, driven) for planned, driven in drives if planned]
+    planned, driven = map(sum, zip(*known, strict=True)) if known else (0, 0)
     return TeamDay(
         team.id,
         len(stops),
@@ -232,9 +231,9 @@ def _team_day(
         sum(stop.households for stop in stops),
         *_counts(own),
         team.pace_on(day),
-        sum(result.reached for result in timed) / hours if hours else None,
-        sum(seconds for _, seconds in known),
-        sum(driven for driven, _ in known),
+        3600 * reached / seconds if seconds else None,
+        planned,
+        driven,
     )
 
 
@@ -272,7 +271,7 @@ def _village_days(
     for result in counted:
         if result.date == date:
             teams.setdefault(result.place, []).append(result.team)
-    left = _left(problem, counted)
+    left = households_left(problem, counted)
     for place, names in teams.items():
         today = [r for r in counted if r.date == date and r.place == place]
         yield VillageDay(
@@ -283,14 +282,6 @@ def _village_days(
             *_counts(today),
             left[place],
         )
-
-
-def _left(problem: Problem, results: Iterable[VisitResult]) -> Counter[str]:
-    """Return the households that neither signed nor refused, by place."""
-    left = Counter({village.place: village.households for village in problem.villages})
-    for result in results:
-        left[result.place] = max(0, left[result.place] - result.signed - result.refused)
-    return left
 
 
 def _name(problem: Problem, place: str) -> str:
@@ -308,7 +299,7 @@ def _missed(problem: Problem, plan: Plan, counted: Sequence[VisitResult], day: i
                 planned.setdefault(stop.place, []).append(visit)
             else:
                 later[stop.place] += stop.households
-    left, missed = _left(problem, counted), []
+    left, missed = households_left(problem, counted), []
     for place, visits in planned.items():
         reached = [result.reached for result in counted if result.place == place]
         total = sum(households for _, _, households in visits)
@@ -321,119 +312,7 @@ def _missed(problem: Problem, plan: Plan, counted: Sequence[VisitResult], day: i
     return sorted(missed, key=lambda each: (each.visited, -each.missing, each.place))
 
 
-# ---- What is left ----
-
-
-def remaining_problem(
-    problem: Problem, tours: Iterable[Tour], results: Iterable[VisitResult], day: int
-) -> Problem:
-    """Return the problem after a day, with the days of before: teams work on later ones only.
-
-    Each starts where its last tour ended. One that is away may spend so many nights less in a
-    row: never more than the rules allow, though now and then fewer.
-    """
-    counted, driven = list(results), list(tours)
-    left = _left(problem, counted)
-    visited = {result.place for result in counted}
-    past = range(day + 1)
-
-    def village_left(village: Village) -> Village:
-        closed = tuple(sorted({*village.closed_days, *past}))
-        required = village.required and village.place not in visited
-        most = left[village.place]
-        return dataclasses.replace(village, households=most, closed_days=closed, required=required)
-
-    villages = tuple(map(village_left, problem.villages))
-    floors = []
-    for district in problem.districts:
-        reached = sum(result.reached for result in counted if result.place in district.places)
-        most = sum(left[place] for place in district.places)
-        least = max(0, min(district.min_households - reached, most))
-        floors.append(dataclasses.replace(district, min_households=least))
-    return problem.replace(
-        villages=villages,
-        teams=tuple(_team_later(problem, driven, team, day) for team in problem.teams),
-        announced=tuple(each for each in problem.announced if each.day > day),
-        districts=tuple(floors),
-    )
-
-
-def _team_later(problem: Problem, tours: Iterable[Tour], team: Team, day: int) -> Team:
-    own = [tour for tour in tours if tour.team == team.id and tour.day <= day]
-    past = sorted(own, key=lambda tour: tour.day)
-    days = tuple(each for each in problem.working_days(team) if each > day)
-    start = past[-1].end if past else team.start
-    nights, most = 0, team.max_nights_away
-    for tour in reversed(past):
-        if tour.end == team.end:
-            break
-        nights += 1
-    if most is not None and nights:
-        most = max(0, most - nights)
-    return dataclasses.replace(team, start=start, days=days, max_nights_away=most)
-
-
-def _kept_tours(rest: Problem, plan: Plan) -> list[Tour]:
-    """Return the tours that are left with the households that fit, day by day.
-
-    Stops stay in their order: the last ones are cut first, and what fits besides is reached at
-    stops that there are, but for households that a later stop reaches.
-    """
-    instance = Instance(rest)
-    number = {village.place: n for n, village in enumerate(instance.villages)}
-    shifts = {(instance.team(s.index).id, s.day): s.index for s in instance.shifts}
-    left = {n: village.households for n, village in enumerate(instance.villages)}
-    tours = sorted(
-        (tour for tour in plan.tours if (tour.team, tour.day) in shifts), key=lambda t: t.day
-    )
-    routes = []
-    for tour in tours:
-        shift = shifts[tour.team, tour.day]
-        visits = []
-        for stop in tour.stops:
-            village = number[stop.place]
-            most = min(stop.households, left[village], int(instance.max_households[village]))
-            if most > 0:
-                left[village] -= most
-                visits.append(Visit(village, most))
-        ends = rest.index[tour.start], rest.index[tour.end]
-        route = _cut(instance, shift, DayRoute(*ends, tuple(visits)))
-        for visit in visits:
-            kept = next((v.households for v in route.visits if v.village == visit.village), 0)
-            left[visit.village] += visit.households - kept
-        routes.append((shift, route))
-    kept_tours = []
-    for shift, route in routes:
-        extended = _extended(instance, shift, route, left)
-        times = time_day(instance, shift, extended)
-        if times is not None:
-            kept_tours.append(make_tour(instance, shift, extended, times))
-    return kept_tours
-
-
-def _cut(instance: Instance, shift: int, route: DayRoute) -> DayRoute:
-    """Return a route with the households that fit, the last stops cut first."""
-    for position in reversed(range(len(route.visits))):
-        if time_day(instance, shift, route) is not None:
-            break
-        village, now = route.visits[position]
-        most = most_households(instance, shift, route, position, now)
-        if most >= max(1, min(instance.villages[village].min_households, now)):
-            return route.with_households(position, most)
-        visits = route.visits[:position] + route.visits[position + 1 :]
-        route = route._replace(visits=visits)
-    return route
-
-
-def _extended(instance: Instance, shift: int, route: DayRoute, left: dict[int, int]) -> DayRoute:
-    if time_day(instance, shift, route) is None:
-        return route
-    for position, (village, now) in enumerate(route.visits):
-        possible = min(int(instance.max_households[village]), now + left[village])
-        most = most_households(instance, shift, route, position, max(now, possible))
-        left[village] -= most - now
-        route = route.with_households(position, most)
-    return route
+# ---- Tomorrow ----
 
 
 def _tomorrow(planned: Tour, kept: Iterable[Tour]) -> Tomorrow:

@@ -46,7 +46,7 @@ from routeplan.ledger.learning import apply, learn
 from routeplan.model.problem import Place, Problem, Sleep, TravelTimes, Village
 from routeplan.model.results import VisitResult
 from routeplan.planner import Options
-from routeplan.workflow.evening import remaining_problem
+from routeplan.workflow.remaining import remaining_problem
 from tests.bench.districts import KM_PER_DEGREE, make_district
 from tests.bench.tables import cell, judged_plan, show
 

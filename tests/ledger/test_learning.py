@@ -99,8 +99,8 @@ def test_intervals_of_80_percent_cover_80_percent_of_the_truth(problem: Problem)
 
 def test_shrinkage_errs_less_than_raw_means_and_than_no_learning(problem: Problem) -> None:
     errors: dict[str, list[float]] = {"shrunk": [], "raw": [], "assumed": []}
-    for seed in range(100, 115):
-        truth, results = campaign(problem, seed, visits=2)
+    for seed in range(100, 120):
+        truth, results = campaign(problem, seed, visits=1)
         learned = learn(results, problem)
         for n, team in enumerate(problem.teams):
             estimate, true = learned.pace[team.id], 20 * truth.pace[n]

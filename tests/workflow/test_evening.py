@@ -16,7 +16,8 @@ from routeplan.errors import InputError
 from routeplan.formats import plan_to_json, problem_sha256, problem_to_json
 from routeplan.model.results import VisitResult
 from routeplan.planner import Options, solve
-from routeplan.workflow.evening import remaining_problem, review
+from routeplan.workflow.evening import review
+from routeplan.workflow.remaining import remaining_problem
 from tests.bench.districts import make_district
 from tests.helpers.ledger import StandIn
 from tests.helpers.small_problems import new_problem

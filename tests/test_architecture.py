@@ -50,7 +50,7 @@ OWNERS = {
     "osmium": {"roads", "fetch"},
     "osmnx": {"roads", "fetch"},
     "networkx": {"roads"},
-    "scipy": {"roads"},
+    "scipy": {"ledger", "roads"},
     "ortools": {"planner"},
     "folium": {"handouts"},
     "branca": {"handouts"},

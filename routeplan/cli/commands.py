@@ -33,6 +33,7 @@ COMMANDS = {
     "replan": "Plan what is left of a plan again, from a day on.",
     "audit": "Check a plan against every rule of its problem.",
     "explain": "Show why a village is left out, and what it would take.",
+    "evening": "Review a day: planned against reached, what was missed, and what tomorrow brings.",
     "handouts": "Write all that crews take along, and organizers' files.",
     "map": "Draw a plan on its scenario's roads.",
     "sheets": "Write a plan as PDF: day, tally and check-in sheets.",

@@ -1,8 +1,8 @@
 """What people do with routeplan, as functions.
 
-======================= ============================================================
+======================= ========================================================================
 module                  use case
-======================= ============================================================
+======================= ========================================================================
 `~workflow.prepare`     read a scenario, plan its tours, write the files of a run
 `~workflow.inputs`      gather villages; load roads and travel times of the days
 `~workflow.arrays`      pack roads and travel times as the cache keeps them
@@ -12,8 +12,10 @@ module                  use case
 `~workflow.later`       what is left of a plan that has begun, as a problem
 `~workflow.replan`      plan again from a day on, at a price of changes
 `~workflow.difference`  what differs between two plans, and why
+`~workflow.evening`     review a day: planned and reached, what was missed, what tomorrow brings
+`~workflow.remaining`   what is left of a plan after a day: the problem, and tours that still fit
 `~workflow.outputs`     write folders of outputs; find and remove what is stored
-======================= ============================================================
+======================= ========================================================================
 
 Nothing is loaded with this package: each command imports the module that it needs.
 """

@@ -1,0 +1,189 @@
+"""Review a day: planned against reached, what was missed, and what tomorrow brings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routeplan.cli import inputs, options
+from routeplan.cli.output import Output
+from routeplan.language import gettext as _
+from routeplan.language import ngettext, number_text
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from routeplan.cli.console import Terminal
+    from routeplan.ledger.learned import Estimate, Learned
+    from routeplan.model.problem import Problem
+    from routeplan.model.results import VisitResult
+    from routeplan.planner import Options
+    from routeplan.workflow.evening import Replanning, Review, TeamDay
+
+
+@options.command()
+@options.paths("plan")
+@options.option("--ledger", "LEDGER", "File or address of the campaign's ledger.", required=True)
+@options.option("--day", "DAY", "Number of the day, from 1, or its date.", required=True)
+@options.flag("--no-search", "Do not try whether planning anew pays.")
+@options.search(seconds=10.0)
+def evening(
+    out: Output, plan: Path, ledger: str, day: str, *, no_search: bool, search: Options
+) -> None:
+    """Review a day: planned against reached, what was missed, and what tomorrow brings.
+
+    PLAN is a plan with its problem beside it, or the folder of both.
+    """
+    from routeplan.workflow.evening import review
+
+    file = plan / "plan.json" if plan.is_dir() else plan
+    posed, made, _sha256 = inputs.read_problem_and_plan(file.with_name("problem.json"), file)
+    number = inputs.find_day(posed, day)
+    results = _read_results(ledger, posed.days[0].date, posed.days[-1].date)
+    with out.steps() as steps:
+        steps.on_step(_("reviewing the day"))
+        found = review(
+            *(posed, made, results, number),
+            options=None if no_search else search,
+            report=steps.report,
+        )
+    console = out.console(_values(found))
+    _show_today(console, found)
+    _show_missed(console, posed, found)
+    _show_learned(console, found.learned)
+    _show_next(console, posed, found)
+    if found.replanning is not None:
+        console.bold(_conclusion(found.replanning))
+
+
+def _read_results(ledger: str, first: dt.date, last: dt.date) -> Sequence[VisitResult]:
+    """Read the visits of some days: the one place that opens the ledger."""
+    from routeplan import ledger as ledgers
+
+    with ledgers.open_ledger(ledger) as opened:  # type: ignore[attr-defined]  # joined later
+        results: Sequence[VisitResult] = opened.results(first, last)
+    return results
+
+
+def _values(found: Review) -> dict[str, object]:
+    """Return what machines get: all but the plan that was found by the way."""
+    values = dataclasses.asdict(dataclasses.replace(found, replanning=None))
+    if found.replanning is not None:
+        names = ("kept", "replanned", "gain", "trouble")
+        values["replanning"] = {name: getattr(found.replanning, name) for name in names}
+    return values
+
+
+def _show_today(console: Terminal, found: Review) -> None:
+    counts = (_("planned"), _("reached"), _("signed"), _("refused"), _("come back"))
+    by_team = (_("team"), _("visits"), *counts, _("not home"), _("an hour"), _("minutes driven"))
+    console.table(_("Crews"), by_team, map(_team_row, found.teams))
+    by_village = (_("village"), _("team"), *counts, _("not home"), _("left"))
+    rows = (
+        (each.name or each.place, ", ".join(each.teams), *dataclasses.astuple(each)[3:])
+        for each in found.villages
+    )
+    console.table(_("Villages"), by_village, rows)
+
+
+def _team_row(team: TeamDay) -> Sequence[object]:
+    def both(planned: object, actual: object, *, known: object) -> str:
+        return f"{actual} / {planned}" if known else "–"
+
+    pace = None if team.pace is None else number_text(f"{team.pace:.1f}")
+    assumed = None if team.assumed_pace is None else number_text(f"{team.assumed_pace:.1f}")
+    drives = round(team.planned_drive_seconds / 60), round(team.drive_seconds / 60)
+    return (
+        team.team,
+        both(team.stops, team.visits, known=True),
+        *(team.planned, team.reached, team.signed, team.refused, team.come_back, team.not_home),
+        both(assumed, pace, known=pace and assumed),
+        both(*drives, known=team.planned_drive_seconds),
+    )
+
+
+def _show_missed(console: Terminal, problem: Problem, found: Review) -> None:
+    if not found.missed:
+        return
+    heads = (_("village"), _("date"), _("team"), _("planned"), _("reached"), _("missing"))
+    rows = (
+        (
+            each.name or each.place,
+            ", ".join(_date(problem, day) for day in each.days),
+            ", ".join(each.teams),
+            *(each.planned, each.reached if each.visited else _("not visited"), each.missing),
+            each.later or "",
+        )
+        for each in found.missed
+    )
+    console.table(_("To be visited again"), (*heads, _("planned later")), rows)
+
+
+def _date(problem: Problem, day: int) -> str:
+    return _("{date:%a %d %b}", date=problem.days[day].date)
+
+
+def _show_learned(console: Terminal, learned: Learned) -> None:
+    kinds: tuple[tuple[str, Mapping[str, Estimate], float], ...] = (
+        (_("households an hour"), learned.pace, 1.0),
+        (_("pace by size, %"), learned.pace_by_size, 100.0),
+        (_("found at home, %"), {**learned.contact, **learned.contact_by_size}, 100.0),
+        (_("signed of those reached, %"), learned.signing, 100.0),
+        (_("time of drives, %"), {**learned.legs, **learned.legs_by_team}, 100.0),
+    )
+    rows = [
+        (kind, name, *_estimate_row(estimate, unit))
+        for kind, estimates, unit in kinds
+        for name, estimate in estimates.items()
+        if estimate.observations
+    ]
+    if rows:
+        level = round(100 * learned.level)
+        heads = (
+            _("what"),
+            _("group"),
+            _("assumed"),
+            _("seen"),
+            _("learned"),
+            _("at least"),
+            _("at most"),
+        )
+        title = _("What was learned (at least … at most: with {level} % probability)", level=level)
+        console.table(title, heads, rows, {_("what"), _("group")})
+
+
+def _estimate_row(estimate: Estimate, unit: float) -> Iterator[str]:
+    values = (estimate.before, estimate.observed, estimate.after, estimate.low, estimate.high)
+    for value in values:
+        yield "–" if value is None else number_text(f"{unit * value:.1f}")
+
+
+def _show_next(console: Terminal, problem: Problem, found: Review) -> None:
+    if not found.tomorrow:
+        return
+    heads = (_("team"), _("date"), _("planned"), _("would not fit"), _("would fit besides"))
+    rows = (
+        (each.team, _date(problem, each.day), each.planned, each.lost, each.gained)
+        for each in found.tomorrow
+    )
+    console.table(_("The next day at what was learned"), heads, rows)
+
+
+def _conclusion(replanning: Replanning) -> str:
+    """Return whether planning anew pays."""
+    if replanning.trouble:
+        return _("no other plan was found: {why}", why=replanning.trouble)
+    if replanning.gain <= 0:
+        return ngettext(
+            "keep the plan: no better one was found; it reaches {n} household more",
+            "keep the plan: no better one was found; it reaches {n} households more",
+            replanning.kept,
+        )
+    return ngettext(
+        "planning anew would reach {n} household more than the {kept} of the plan",
+        "planning anew would reach {n} households more than the {kept} of the plan",
+        replanning.gain,
+        kept=replanning.kept,
+    )

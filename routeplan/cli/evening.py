@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.cli import inputs, options
+from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output
 from routeplan.language import gettext as _
 from routeplan.language import ngettext, number_text
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from routeplan.cli.console import Terminal
     from routeplan.ledger.learned import Estimate, Learned
     from routeplan.model.problem import Problem
-    from routeplan.model.results import VisitResult
     from routeplan.planner import Options
     from routeplan.workflow.evening import Replanning, Review, TeamDay
 
@@ -27,21 +25,32 @@ if TYPE_CHECKING:
 @options.paths("plan")
 @options.option("--ledger", "LEDGER", "File or address of the campaign's ledger.", required=True)
 @options.option("--day", "DAY", "Number of the day, from 1, or its date.", required=True)
+@passphrase_file
 @options.flag("--no-search", "Do not try whether planning anew pays.")
 @options.search(seconds=10.0)
 def evening(
-    out: Output, plan: Path, ledger: str, day: str, *, no_search: bool, search: Options
+    *,
+    out: Output,
+    plan: Path,
+    ledger: str,
+    passphrase_file: Path | None,
+    day: str,
+    no_search: bool,
+    search: Options,
 ) -> None:
     """Review a day: planned against reached, what was missed, and what tomorrow brings.
 
     PLAN is a plan with its problem beside it, or the folder of both.
     """
+    from routeplan.ledger import open_ledger
     from routeplan.workflow.evening import review
 
     file = plan / "plan.json" if plan.is_dir() else plan
     posed, made, _sha256 = inputs.read_problem_and_plan(file.with_name("problem.json"), file)
     number = inputs.find_day(posed, day)
-    results = _read_results(ledger, posed.days[0].date, posed.days[-1].date)
+    passphrase = passphrase_of(ledger, file=passphrase_file)
+    with open_ledger(ledger, passphrase=passphrase) as opened:
+        results = opened.results(posed.days[0].date, posed.days[-1].date)
     with out.steps() as steps:
         steps.on_step(_("reviewing the day"))
         found = review(
@@ -56,15 +65,6 @@ def evening(
     _show_next(console, posed, found)
     if found.replanning is not None:
         console.bold(_conclusion(found.replanning))
-
-
-def _read_results(ledger: str, first: dt.date, last: dt.date) -> Sequence[VisitResult]:
-    """Read the visits of some days: the one place that opens the ledger."""
-    from routeplan import ledger as ledgers
-
-    with ledgers.open_ledger(ledger) as opened:  # type: ignore[attr-defined]  # joined later
-        results: Sequence[VisitResult] = opened.results(first, last)
-    return results
 
 
 def _values(found: Review) -> dict[str, object]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from routeplan.cli import inputs, options
 from routeplan.cli.console import Steps, Terminal
 from routeplan.cli.journal import COUNTS, Journal, counts_text, open_journal
+from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output
-from routeplan.cli.pack_open import read_passphrase
 from routeplan.display import clock
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import gettext as _
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from routeplan.ledger import Entry
     from routeplan.model.results import VisitResult
     from routeplan.recording import VisitRow
-
-SEALED = ".age"
 
 
 @options.command()
@@ -43,7 +41,7 @@ SEALED = ".age"
 @options.option("--why", "TEXT", "Why it is corrected or withdrawn.", default="")
 @options.option("--look", "WHAT", "Show what is recorded of a village or a sheet.")
 @options.option("--by", "NAME", "Who records; kept in the ledger.", default="")
-@options.path("--passphrase-file", "FILE", "Of a sealed ledger: its first line; - is input.")
+@passphrase_file
 def record(
     *,
     out: Output,
@@ -68,7 +66,7 @@ def record(
         message = _("cannot be combined with FILE, --correct or --look")
         raise InputError([Fault("--withdraw", message, _("withdraw first, then record"))])
     problem, made, _sha256 = inputs.read_problem_and_plan(plan.with_name("problem.json"), plan)
-    passphrase = read_passphrase(passphrase_file) if ledger.endswith(SEALED) else None
+    passphrase = passphrase_of(ledger, file=passphrase_file)
     name = problem.name or plan.absolute().parent.name
     with open_journal(
         *(ledger, problem, made), name=name, recorder=by, passphrase=passphrase

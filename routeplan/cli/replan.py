@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import inputs, options
+from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output, check_folder, check_output
-from routeplan.cli.pack_open import read_passphrase
 from routeplan.cli.replan_tables import show_replanned
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.files import sign, write_whole
@@ -34,8 +34,6 @@ FILES = ("problem.json", "plan.json", "map.html")
 WRITER = "replan"
 DEFAULT_WORTH = 20.0
 HANDOUTS = "handouts"
-SEALED = ".age"
-"""Ending of a ledger that opens with a passphrase."""
 
 
 @options.command()
@@ -65,7 +63,7 @@ SEALED = ".age"
 )
 @options.option("--most-changes", "NUMBER", "So many announced stops may move.", type=int)
 @options.option("--ledger", "LEDGER", "Results of past days. Default: as was planned.")
-@options.path("--passphrase-file", "FILE", "Of a sealed ledger: its first line; - is input.")
+@passphrase_file
 @options.path("--scenario", "SCENARIO", "Its roads are read again, for travel times and the map.")
 @options.output("FOLDER", "Where problem.json, plan.json and map.html go.", required=True)
 @options.flag("--handouts", "Make the maps, sheets and tracks again that change.")
@@ -201,10 +199,7 @@ def _results(
         return None
     from routeplan.ledger import open_ledger
 
-    passphrase = None
-    if passphrase_file is not None or str(ledger).endswith(SEALED):
-        passphrase = read_passphrase(passphrase_file)
-    with open_ledger(ledger, passphrase=passphrase) as opened:
+    with open_ledger(ledger, passphrase=passphrase_of(ledger, file=passphrase_file)) as opened:
         return tuple(opened.results(first=problem.days[0].date, last=problem.days[-1].date))
 
 

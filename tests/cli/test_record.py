@@ -11,8 +11,9 @@ import pytest
 from routeplan.cli import main
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import LANGUAGES
+from routeplan.ledger import open_ledger
 from routeplan.tally import sheet_code
-from tests.helpers.ledger import NOON, MemoryLedger, stand_in
+from tests.helpers.ledger import entries_of, new_ledger
 from tests.helpers.recording import (
     FILLED,
     GOOD,
@@ -26,6 +27,8 @@ from tests.helpers.villages import csv_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from routeplan.ledger import Entry, LedgerPlan
 
 BAD = (sheet_code(2)[:-1] + "x", 1, 1, 0, 0, 0)
 SECOND = (sheet_code(3), 20, 20, 0, 0, 0)
@@ -51,19 +54,22 @@ class Keyboard(io.StringIO):
 
 
 class Office:
-    """A folder with a plan, a ledger in memory, and whoever types."""
+    """A folder with a plan and a ledger, and whoever types."""
 
     def __init__(
         self, folder: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
     ) -> None:
         self.folder, self._capsys, self._patch = folder, capsys, patch
-        self._ledgers = stand_in(patch)
+        self._ledger = new_ledger(folder / "campaign.sqlite", PROBLEM)
         (folder / "problem.json").write_text(problem_to_json(PROBLEM), encoding="utf-8")
         (folder / "plan.json").write_text(plan_to_json(PLAN), encoding="utf-8")
 
-    @property
-    def ledger(self) -> MemoryLedger:
-        return self._ledgers["campaign.sqlite"]
+    def entries(self) -> list[Entry]:
+        return entries_of(self._ledger)
+
+    def plans(self) -> list[LedgerPlan]:
+        with open_ledger(self._ledger) as ledger:
+            return ledger.plans()
 
     def record(self, *arguments: object, typed: str = "") -> Answer:
         self._patch.setattr("sys.stdin", Keyboard(typed))
@@ -80,7 +86,7 @@ class Office:
         return path
 
     def counts(self) -> list[tuple[int | None, int, int]]:
-        return [(e.sheet, e.result.reached, e.result.signed) for e in self.ledger.entries()]
+        return [(e.sheet, e.result.reached, e.result.signed) for e in self.entries()]
 
 
 @pytest.fixture
@@ -95,9 +101,7 @@ def test_a_table_is_recorded_under_its_plan(office: Office) -> None:
     answer = office.record(office.file(HEADER, GOOD, SECOND), "--by", "office")
     assert answer == (0, "2 visits are recorded\n", "")
     assert office.counts() == [(1, 40, 30), (3, 20, 20)]
-    assert {(e.plan, e.by, e.source) for e in office.ledger.entries()} == {
-        (1, "office", "results.csv")
-    }
+    assert {(e.plan, e.by, e.source) for e in office.entries()} == {(1, "office", "results.csv")}
 
 
 def test_a_workbook_is_recorded(office: Office) -> None:
@@ -123,7 +127,7 @@ def test_nothing_is_recorded_of_a_file_with_a_fault(office: Office) -> None:
     assert answer.code == 2
     assert office.counts() == []
     # Nor is the plan, before its first results.
-    assert not office.ledger.plans
+    assert not office.plans()
     assert "results.csv:3 code: " in answer.err
     assert "results.csv:4 reached: 1 were reached, but 2 signed" in answer.err
     assert "nothing is recorded; 1 row has no fault; --keep-good records them" in answer.err
@@ -151,7 +155,7 @@ def test_a_visit_with_other_numbers_is_a_fault_until_its_entry_is_corrected(offi
     answer = office.record(changed, "--correct", 1, "--why", "counted again")
     assert (answer.code, answer.out.splitlines()[1]) == (0, "1 entry is corrected")
     assert office.counts() == [(1, 41, 31)]
-    (entry,) = office.ledger.entries()
+    (entry,) = office.entries()
     assert (entry.corrects, entry.why) == (1, "counted again")
 
 
@@ -175,7 +179,7 @@ def test_sheets_are_typed_and_each_is_recorded(office: Office) -> None:
     assert "recorded as entry 1" in answer.out
     assert answer.out.endswith("2 sheets are recorded\n")
     assert office.counts() == [(1, 40, 30), (3, 20, 20)]
-    assert {e.source for e in office.ledger.entries()} == {"typed"}
+    assert {e.source for e in office.entries()} == {"typed"}
 
 
 def test_a_sheet_in_a_file_and_typed_is_counted_once(office: Office) -> None:
@@ -201,7 +205,7 @@ def test_times_that_were_not_recorded_are_added_by_a_correction(office: Office) 
     answer = office.record(timed)
     assert "is recorded with other times (entry 1); to correct it: --correct 1" in answer.err
     assert office.record(timed, "--correct", 1).code == 0
-    assert [e.result.door_seconds for e in office.ledger.entries()] == [5400]
+    assert [e.result.door_seconds for e in office.entries()] == [5400]
 
 
 def test_an_entry_is_corrected_by_typing_its_sheet_again(office: Office) -> None:
@@ -229,9 +233,10 @@ def test_what_is_recorded_is_looked_up_by_village_and_by_sheet(office: Office, w
     (entry,) = json.loads(answer.out)["entries"]
     assert (entry["entry"], entry["sheet"], entry["place"]) == (1, 1, "v1")
     assert [entry[name] for name in HEADER[1:]] == list(GOOD[1:])
+    (found,) = (each for each in office.entries() if each.sheet == 1)
     assert office.record("--look", what, "--by", "office").out == (
         "entry 1: sheet 001: crew A, 2027-05-03, Ақбұлақ; reached 40, signed 30, not home 12, "
-        f"refused 5, come back 4; recorded {NOON.astimezone():%Y-%m-%d %H:%M}\n"
+        f"refused 5, come back 4; recorded {found.when.astimezone():%Y-%m-%d %H:%M}\n"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeplan import cli, ledger
+from routeplan import cli
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.formats import plan_to_json, problem_sha256, problem_to_json
@@ -19,7 +19,7 @@ from routeplan.planner import Options, solve
 from routeplan.workflow.evening import review
 from routeplan.workflow.remaining import remaining_problem
 from tests.bench.districts import make_district
-from tests.helpers.ledger import StandIn
+from tests.helpers.ledger import new_ledger
 from tests.helpers.small_problems import new_problem
 from tests.helpers.toy import full_toy_problem, toy_plan, toy_problem
 
@@ -251,7 +251,8 @@ def folder(tmp_path: Path, week: Week, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "problem.json").write_text(text, encoding="utf-8")
     (tmp_path / "plan.json").write_text(plan_to_json(plan), encoding="utf-8")
     results = as_planned(Week(problem, plan), [0, 1], share=0.8, slower=1.5)[:-2]
-    monkeypatch.setattr(ledger, "open_ledger", StandIn(results).open_ledger, raising=False)
+    new_ledger(tmp_path / "campaign.sqlite", problem, results)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 

@@ -49,6 +49,7 @@ COMMANDS = {
     "ledger show": "Show what is recorded, and what is left to do.",
     "ledger backup": "Write a whole ledger into a new file.",
     "ledger restore": "Make a ledger of a backup.",
+    "week new": "Plan the next week with what is still unsigned and what was learned.",
     "doctor": "Show what is stored where, and what could leave this machine.",
     "wipe": "Remove what routeplan made in a folder, or its caches.",
     "fetch osm": "Download the roads and places of a district from Overpass.",

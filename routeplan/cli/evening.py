@@ -61,7 +61,7 @@ def evening(
     console = out.console(_values(found))
     _show_today(console, found)
     _show_missed(console, posed, found)
-    _show_learned(console, found.learned)
+    show_learned(console, found.learned)
     _show_next(console, posed, found)
     if found.replanning is not None:
         console.bold(_conclusion(found.replanning))
@@ -125,7 +125,8 @@ def _date(problem: Problem, day: int) -> str:
     return _("{date:%a %d %b}", date=problem.days[day].date)
 
 
-def _show_learned(console: Terminal, learned: Learned) -> None:
+def show_learned(console: Terminal, learned: Learned) -> None:
+    """Show what was assumed and what was learned, side by side."""
     kinds: tuple[tuple[str, Mapping[str, Estimate], float], ...] = (
         (_("households an hour"), learned.pace, 1.0),
         (_("pace by size, %"), learned.pace_by_size, 100.0),

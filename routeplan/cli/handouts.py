@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from routeplan.cli import options
 from routeplan.cli.inputs import PlanFiles, plan_alone_too
@@ -11,6 +13,11 @@ from routeplan.cli.output import Output
 from routeplan.files import check_writable
 from routeplan.language import gettext as _
 from routeplan.language import ngettext
+
+if TYPE_CHECKING:
+    from routeplan.handouts import MapData
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
 
 KINDS = ("map", "sheets", "phone", "workbook", "layers", "csv")
 
@@ -26,22 +33,15 @@ def handouts(out: Output, source: PlanFiles, output: Path, kinds: tuple[str, ...
     With scenario.toml before the plan, ways follow the roads; with problem.json before it, or
     beside it, they are straight.
     """
-    from routeplan.handouts import make_handouts, unprintable_names
+    from routeplan.handouts import unprintable_names
     from routeplan.workflow import outputs
-    from routeplan.workflow.edits import fingerprint_of
 
     check_writable(output / outputs.INDEX)
-    made: dict[str, bytes] = {}
     with out.steps() as steps:
         read = source.read(steps)
-        fingerprint = fingerprint_of(read[1])
         for remark in unprintable_names(read[0]):
             steps.note(remark)
-        for step, make in make_handouts(*read, fingerprint=fingerprint, kinds=kinds or None):
-            steps.on_step(step)
-            made |= make()
-        steps.on_step(_("writing files"))
-        outputs.write_folder(output, made)
+        made = write_handouts(output, read, steps.on_step, kinds=kinds or None)
     folders = Counter(name.rpartition("/")[0] for name in made)
     out.answer(
         {"files": {name: output / name for name in made}},
@@ -50,3 +50,28 @@ def handouts(out: Output, source: PlanFiles, output: Path, kinds: tuple[str, ...
             for folder, count in sorted(folders.items())
         ],
     )
+
+
+def write_handouts(
+    folder: Path,
+    read: tuple[Problem, Plan, MapData],
+    on_step: Callable[[str], None],
+    *,
+    kinds: Sequence[str] | None = None,
+    team_days: Sequence[tuple[str, int]] | None = None,
+) -> dict[str, bytes]:
+    """Make handouts of a plan, as `routeplan.handouts.make_handouts` does, and write them."""
+    from routeplan.handouts import make_handouts
+    from routeplan.workflow import outputs
+    from routeplan.workflow.edits import fingerprint_of
+
+    made: dict[str, bytes] = {}
+    steps = make_handouts(
+        *read, fingerprint=fingerprint_of(read[1]), kinds=kinds, team_days=team_days
+    )
+    for step, make in steps:
+        on_step(step)
+        made |= make()
+    on_step(_("writing files"))
+    outputs.write_folder(folder, made)
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,15 @@ def read_scenario_in(language: Language | None, path: Path) -> Scenario:
 
     scenario = read_scenario(path, more_faults=faults_beside)
     return scenario if language is None else scenario.replace(language=language)
+
+
+def parse_date(option: str, text: str) -> dt.date:
+    """Parse a date that is given with an option."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        message, hint = _("{text!r} is no date", text=text), _("write it as 2027-05-05")
+        raise InputError([Fault(option, message, hint)]) from None
 
 
 def find_day(problem: Problem, text: str, option: str = "--day") -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from routeplan import packs
 from routeplan.cli import options, pack_open
-from routeplan.cli.inputs import PlanFiles, find_day, plan_alone_too
+from routeplan.cli.inputs import PlanFiles, find_day, parse_date, plan_alone_too
 from routeplan.cli.output import Output
 from routeplan.errors import Fault, InputError
 from routeplan.files import check_writable, read_bytes, write_whole
@@ -55,7 +55,7 @@ def pack(
         recipient=recipients, passphrase=passphrase, passphrase_file=passphrase_file
     )
     keys = packs.read_recipients(recipients)
-    last_day = _parse_date(expires)
+    last_day = None if expires is None else parse_date("--expires", expires)
     secret = None if keys else read_new_passphrase(passphrase_file)
     known = _read_codes(codes)
     check_writable(*filter(None, (output, codes)))
@@ -103,14 +103,6 @@ def _read_codes(path: Path | None) -> tuple[PlaceCode, ...]:
     if path is None or not path.exists():
         return ()
     return codes_from_json(read_bytes(path), source=path.name)
-
-
-def _parse_date(text: str | None) -> dt.date | None:
-    try:
-        return None if text is None else dt.date.fromisoformat(text)
-    except ValueError:
-        message, hint = _("{text!r} is no date", text=text), _("write it as 2027-05-05")
-        raise InputError([Fault("--expires", message, hint)]) from None
 
 
 def read_new_passphrase(file: Path | None) -> str:

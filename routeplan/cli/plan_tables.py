@@ -21,14 +21,25 @@ FEW = 5
 MAX_ROWS = 500
 
 
-def show_plan(out: Output, problem: Problem, plan: Plan, written: Mapping[str, Path]) -> None:
-    """Show what a plan reaches, what it leaves out, and where its files are."""
+def show_plan(
+    out: Output,
+    problem: Problem,
+    plan: Plan,
+    written: Mapping[str, Path],
+    *,
+    more: Mapping[str, object] | None = None,
+) -> None:
+    """Show what a plan reaches, what it leaves out, and where its files are.
+
+    Machines also get what is named in `more`.
+    """
     console = out.console(
         {
             "summary": dataclasses.asdict(plan.summary),
             "run": dataclasses.asdict(plan.run),
             "left_out": [dataclasses.asdict(left) for left in plan.left_out],
             **_announced_values(problem, plan),
+            **(more or {}),
             "files": written,
         }
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import inputs, options
+from routeplan.cli.handouts import write_handouts
 from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output, check_folder, check_output
 from routeplan.cli.replan_tables import show_replanned
@@ -112,8 +113,12 @@ def replan(
         data = _map_data(ground, (posed, made), found, changes)
         sheets = _draw(found, (posed, made), data, folder[2])
         if handouts:
-            steps.on_step(_("making handouts again"))
-            _make_handouts(found, data, sheets, output / HANDOUTS)
+            read = found.problem, found.plan, data
+            write_handouts(
+                *(output / HANDOUTS, read, steps.on_step),
+                kinds=("map", "sheets", "phone"),
+                team_days=sheets,
+            )
     written = dict(zip(("problem", "plan", "map"), folder, strict=True))
     return show_replanned(out, posed, found, sheets, written)
 
@@ -275,25 +280,6 @@ def _draw(
     view = build_view(found.problem, found.plan, data)
     write_whole({page: render_map(view)})
     return changed_sheets(old, (found.problem, found.plan), found.difference.first_day)
-
-
-def _make_handouts(
-    found: Replanned, data: MapData, sheets: Sequence[tuple[str, int]], folder: Path
-) -> None:
-    """Make the maps, sheets and tracks of the teams and days that change."""
-    from routeplan.handouts import make_handouts
-    from routeplan.workflow import outputs
-    from routeplan.workflow.edits import fingerprint_of
-
-    made: dict[str, bytes] = {}
-    for _step, make in make_handouts(
-        *(found.problem, found.plan, data),
-        fingerprint=fingerprint_of(found.plan),
-        kinds=("map", "sheets", "phone"),
-        team_days=sheets,
-    ):
-        made |= make()
-    outputs.write_folder(folder, made)
 
 
 def _missing_results(problem: Problem, plan: Plan, changes: Changes) -> Iterator[str]:

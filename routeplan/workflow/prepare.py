@@ -266,7 +266,7 @@ def plan_tours(
 
 
 def run(
-    scenario: Scenario | str | Path,
+    scenario: Scenario | str | Path | Prepared,
     folder: str | Path,
     options: Options | None = None,
     *,
@@ -282,7 +282,8 @@ def run(
     Parameters
     ----------
     scenario, folder, options, on_step, report
-        The folder, and the parameters of `prepare` and `plan_tours`, which raise the same.
+        The folder, and the parameters of `prepare` and `plan_tours`, which raise the same; or what
+        is prepared already.
     overwrite
         Also a problem and a plan that were changed since, or made by another command.
 
@@ -297,7 +298,9 @@ def run(
     check_writable(*files)
     if not overwrite:
         check_own(RUN, *files[:2])
-    prepared = prepare(scenario, on_step=on_step)
+    if not isinstance(scenario, Prepared):
+        scenario = prepare(scenario, on_step=on_step)
+    prepared = scenario
     on_step(_("planning"))
     plan = plan_tours(prepared, options, report=report)
     texts = problem_to_json(prepared.problem), plan_to_json(plan)

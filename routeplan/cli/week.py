@@ -1,0 +1,142 @@
+"""``week new``: the plan of the next week, with what was recorded and learned."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routeplan.cli import inputs, options
+from routeplan.cli.evening import show_learned
+from routeplan.cli.handouts import write_handouts
+from routeplan.cli.ledger import passphrase_file, passphrase_of
+from routeplan.cli.output import Output, check_folder
+from routeplan.cli.plan_tables import exit_code_of, show_plan
+from routeplan.errors import Fault, InputError
+from routeplan.language import gettext as _
+from routeplan.language import ngettext
+
+if TYPE_CHECKING:
+    from routeplan.language import Language
+    from routeplan.planner import Options
+    from routeplan.workflow.week import Progress
+
+HANDOUTS = "handouts"
+
+
+@options.command()
+@options.paths("scenario")
+@options.path("--after", "FOLDER", "The folder of the week before.", required=True)
+@options.option("--ledger", "LEDGER", "The campaign's ledger. Default: the scenario's.")
+@passphrase_file
+@options.option("--first", "DATE", "The first day. Default: whole weeks after the scenario's.")
+@options.flag(
+    "--as-assumed", "Plan with the scenario's paces and shares, not with what was learned."
+)
+@options.output("FOLDER", "Where the files of the week go.", required=True)
+@options.flag("--overwrite", "Replace a problem and a plan that were changed since.")
+@options.language
+@options.search()
+def week_new(
+    *,
+    out: Output,
+    scenario: Path,
+    after: Path,
+    ledger: str | None,
+    passphrase_file: Path | None,
+    first: str | None,
+    as_assumed: bool,
+    output: Path,
+    overwrite: bool,
+    language: Language | None,
+    search: Options,
+) -> int:
+    """Plan the next week with what is still unsigned and what was learned.
+
+    Writes the problem, the plan, its map and all handouts. The days are those of the scenario,
+    whole weeks later; the folder of the week before is not changed.
+    """
+    from routeplan.ledger import open_ledger
+    from routeplan.workflow import prepare, week
+    from routeplan.workflow.draw import trace_map_data
+
+    _check_folders(after, output)
+    check_folder(output, *prepare.FILES)
+    date = None if first is None else inputs.parse_date("--first", first)
+    posed, _plan, _sha256 = inputs.read_problem_and_plan(
+        after / "problem.json", after / "plan.json"
+    )
+    read = inputs.read_scenario_in(language, scenario)
+    read = week.next_scenario(read, posed.days[-1].date, date)
+    where = ledger or read.campaign.ledger
+    if where is None:
+        hint = _("name it with --ledger, or in the scenario: [campaign] ledger = …")
+        raise InputError([Fault(str(scenario), _("names no ledger"), hint)])
+    with open_ledger(where, passphrase=passphrase_of(where, file=passphrase_file)) as opened:
+        remaining, results = opened.remaining(), opened.results()
+    with out.steps() as steps:
+        found = week.prepare_week(
+            *(read, remaining, results), as_assumed=as_assumed, on_step=steps.on_step
+        )
+        for remark in found.prepared.remarks:
+            steps.note(remark)
+        problem = found.prepared.problem
+        made = prepare.run(
+            *(found.prepared, output, search),
+            overwrite=overwrite,
+            on_step=steps.on_step,
+            report=steps.report,
+        )
+        read_back = problem, made.plan, trace_map_data(found.prepared, made.plan)
+        write_handouts(output / HANDOUTS, read_back, steps.on_step)
+    if not out.as_json:
+        show_learned(out.console({}), found.learned)
+    progress = dataclasses.asdict(found.progress)
+    files = {"problem": made.problem_file, "plan": made.plan_file, "map": made.map_file}
+    values = {"progress": progress, "learned": dataclasses.asdict(found.learned)}
+    show_plan(out, problem, made.plan, files, more=values)
+    if not out.as_json:
+        out.console({}).lines(*_progress_lines(found.progress))
+    return exit_code_of(made.plan)
+
+
+def _check_folders(after: Path, output: Path) -> None:
+    if output.exists() and after.exists() and output.samefile(after):
+        message = _("is the folder of the week before")
+        raise InputError([Fault(str(output), message, _("choose another name with -o"))])
+
+
+def _progress_lines(progress: Progress) -> Iterator[str]:
+    """Yield how far the campaign is, and by when it reaches its goal at this pace."""
+    if progress.goal is None:
+        yield ngettext("{n} household has signed", "{n} households have signed", progress.signed)
+    else:
+        yield ngettext(
+            "{signed} of {n} household have signed",
+            "{signed} of {n} households have signed",
+            progress.goal,
+            signed=progress.signed,
+        )
+    if progress.per_crew_day is None:
+        return
+    if progress.low is None or progress.high is None:
+        yield _("a crew-day brought {mean:.1f} signatures", mean=progress.per_crew_day)
+        return
+    yield _(
+        "a crew-day brought {mean:.1f} signatures ({low:.1f} to {high:.1f})",
+        mean=progress.per_crew_day,
+        low=progress.low,
+        high=progress.high,
+    )
+    if progress.earliest is not None and progress.latest is not None:
+        yield _(
+            "at this pace the goal is reached between {earliest} and {latest}",
+            earliest=progress.earliest,
+            latest=progress.latest,
+        )
+    elif progress.earliest is not None:
+        yield _(
+            "at this pace the goal is reached on {earliest} at the earliest",
+            earliest=progress.earliest,
+        )

@@ -94,6 +94,12 @@ def test_a_broken_car_leaves_a_plan_that_the_audit_accepts_beside_that_of_before
     days = {str(problem.days[int(each.partition(":")[2]) - 1].date) for each in values["sheets"]}
     assert made == days
     assert days
+    handouts = tmp_path / "out" / "handouts"
+    assert {path.stem.rpartition("_")[2] for path in handouts.glob("check-in_*.pdf")} == days
+    # A crew learns nothing of what was planned for others.
+    own_maps = [path.read_text(encoding="utf-8") for path in handouts.glob("*/*/*.html")]
+    assert own_maps
+    assert all('"earlier":[]' in page for page in own_maps)
 
 
 def test_the_map_shows_what_was_planned_before_in_the_language_of_the_handouts(

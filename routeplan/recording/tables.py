@@ -16,7 +16,7 @@ from routeplan.language import gettext as _
 from routeplan.recording.visits import COUNTS, MEASURES, NAMES, VisitRow, check_together, read_visit
 from routeplan.villages.cells import TableRow
 from routeplan.villages.columns import COLUMNS as VILLAGE_COLUMNS
-from routeplan.villages.columns import Column, identifier, match_columns, words_by_line
+from routeplan.villages.columns import Column, loose_identifier, match_columns, words_by_line
 from routeplan.villages.sheets import LARGEST_BYTES, ignore_note, read_sheet, workbook_rows
 from routeplan.villages.village_sheet import is_total
 
@@ -192,7 +192,7 @@ def _spoilt_cells(page: Page) -> Iterator[tuple[range, Fault]]:
 
 def _table_cells(path: Path, faults: Faults, on_note: Callable[[str], None]) -> Iterator[TableRow]:
     """Yield the rows of a table, but for totals and rows with merged cells."""
-    name, known = path.name, identifier(COLUMNS)
+    name, known = path.name, loose_identifier(COLUMNS)
     header, *rows = read_sheet(
         path,
         known,

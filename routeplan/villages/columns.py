@@ -251,6 +251,20 @@ def identifier(columns: Mapping[str, tuple[str, ...]]) -> Callable[[str], str | 
     return lambda header: by_key.get(header_key(header))
 
 
+def loose_identifier(columns: Mapping[str, tuple[str, ...]]) -> Callable[[str], str | None]:
+    """Return a function that finds the column that a header names, perhaps with more words.
+
+    Those are a unit after a comma or in brackets, and words such as "количество".
+    """
+    exact, bare = identifier(columns), _by_bare_key(columns)
+
+    def known(header: str) -> str | None:
+        first = re.split("[(,]", header)[0]
+        return exact(header) or exact(first) or bare.get(_bare_key(first))
+
+    return known
+
+
 def match_header(
     headers: Sequence[str],
     where: str,
@@ -294,12 +308,13 @@ def match_columns(
     columns: Mapping[str, tuple[str, ...]],
     left_out: list[str],
 ) -> dict[str, Column]:
-    """Find columns, any of which may be missing, by their names.
+    """Find columns, any of which may be missing, as `loose_identifier` does.
 
     Every column that is misspelt, refused or repeated is added to the faults, and every other
     unknown one to ``left_out``.
     """
-    return _found_columns(headers, where, faults, columns, left_out)
+    known = loose_identifier(columns)
+    return _found_columns(headers, where, faults, columns, left_out, known)
 
 
 def _found_columns(
@@ -308,8 +323,9 @@ def _found_columns(
     faults: Faults,
     columns: Mapping[str, tuple[str, ...]],
     left_out: list[str] | None = None,
+    known: Callable[[str], str | None] | None = None,
 ) -> dict[str, Column]:
-    known = identify if columns is COLUMNS else identifier(columns)
+    known = known or (identify if columns is COLUMNS else identifier(columns))
     found: dict[str, Column] = {}
     for position, header in enumerate(headers):
         column = known(header)

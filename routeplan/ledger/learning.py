@@ -97,25 +97,24 @@ def learn(
         Share of posterior probability inside each interval.
     """
     given = list(results)
-    teams = {team.id: team for team in assumed.teams}
+    vehicle_of = {team.id: team.vehicle for team in assumed.teams}
     # In one order, so that sums come out alike whatever that of the results.
-    known = sorted((result for result in given if result.team in teams), key=repr)
+    known = sorted((result for result in given if result.team in vehicle_of), key=repr)
     villages, legs, unused = _of_problem(assumed, known)
     sizes = households or {place: village.households for place, village in villages.items()}
     visits = [_Visit(result, sizes.get(result.place)) for result in known]
     campaign: dict[str, Estimate] = {}
-    by_vehicle = [(teams[team].vehicle, ratio) for team, ratio in legs]
-    vehicles = {team.vehicle for team in assumed.teams}
+    by_vehicle = [(vehicle_of[team], ratio) for team, ratio in legs]
     share = assumed_share(villages.values())
     contact = [(visit, visit.result.reached, visit.result.knocked) for visit in visits]
     signing = [(visit, visit.result.signed, visit.result.reached) for visit in visits]
     return Learned(
         level,
         *_learn_paces(visits, assumed, villages, level, campaign),
-        *_learn_shares(contact, teams, "contact", share, level, campaign),
-        *_learn_shares(signing, teams, "signing", None, level, campaign),
-        legs=_learn_legs(by_vehicle, vehicles, level, campaign),
-        legs_by_team=_learn_legs(legs, teams, level, {}),
+        *_learn_shares(contact, vehicle_of, "contact", share, level, campaign),
+        *_learn_shares(signing, vehicle_of, "signing", None, level, campaign),
+        legs=_learn_legs(by_vehicle, set(vehicle_of.values()), level, campaign),
+        legs_by_team=_learn_legs(legs, vehicle_of, level, {}),
         campaign=campaign,
         unused=len(given) - len(known) + unused,
     )
@@ -228,7 +227,7 @@ def _learn_paces(
     by_team, by_size, *columns = zip(*rows, strict=True)
     expected, reached = (np.array(column, dtype=np.float64) for column in columns)
     before = {team.id: pace for team in assumed.teams if (pace := _mean_pace(team)) is not None}
-    names, sizes = list(before), [name for name in ("", *SIZES) if name in by_size]
+    names, sizes = list(before), sorted(set(by_size))
     in_size, in_team = np.ones(len(rows)), np.ones(len(rows))
     for _ in range(ROUNDS):
         fitted = expected * in_team * in_size

@@ -188,17 +188,14 @@ def review(
         Where there is no such day.
     """
     if not 0 <= day < len(problem.days):
-        raise InputError(
-            [Fault("--day", _("there is no day {day}", day=day + 1), problem.days_hint)]
-        )
+        fault = Fault("--day", _("there is no day {day}", day=day + 1), problem.days_hint)
+        raise InputError([fault])
     first, date = problem.days[0].date, problem.days[day].date
     counted = [result for result in results if first <= result.date <= date]
     today = [result for result in counted if result.date == date]
     learned = learn(counted, problem)
     rest = remaining_problem(apply(problem, learned), plan.tours, counted, day)
     kept = kept_tours(rest, plan)
-    following = min((tour.day for tour in plan.tours if tour.day > day), default=None)
-    next_tours = [tour for tour in plan.tours if tour.day == following]
     return Review(
         day,
         date,
@@ -206,7 +203,7 @@ def review(
         tuple(_village_days(problem, plan, counted, day)),
         tuple(_missed(problem, plan, counted, day)),
         learned,
-        tuple(_tomorrow(tour, kept) for tour in next_tours),
+        tuple(_tomorrows(plan, kept, day)),
         _replanned(rest, plan, kept, options, report) if options and kept else None,
     )
 
@@ -219,11 +216,8 @@ def _team_day(
 ) -> TeamDay:
     own = [result for result in today if result.team == team.id]
     stops = [stop for tour in plan.tours_of(team.id) if tour.day == day for stop in tour.stops]
-    doors = [(result.reached, result.door_seconds) for result in own if result.door_seconds]
-    reached, seconds = map(sum, zip(*doors, strict=True)) if doors else (0, 0)
-    drives = [(_planned_seconds(problem, result), result.drive_seconds or 0) for result in own]
-    known = [(planned, driven) for planned, driven in drives if planned]
-    planned, driven = map(sum, zip(*known, strict=True)) if known else (0, 0)
+    reached, seconds = _sums((r.reached, r.door_seconds) for r in own)
+    planned, driven = _sums((_planned_seconds(problem, r), r.drive_seconds) for r in own)
     return TeamDay(
         team.id,
         len(stops),
@@ -235,6 +229,15 @@ def _team_day(
         planned,
         driven,
     )
+
+
+def _sums(pairs: Iterable[tuple[int | None, int | None]]) -> tuple[int, int]:
+    """Return the sums of pairs of which both numbers are known."""
+    first = second = 0
+    for one, other in pairs:
+        if one is not None and other is not None:
+            first, second = first + one, second + other
+    return first, second
 
 
 def _planned_seconds(problem: Problem, result: VisitResult) -> int | None:
@@ -313,6 +316,14 @@ def _missed(problem: Problem, plan: Plan, counted: Sequence[VisitResult], day: i
 
 
 # ---- Tomorrow ----
+
+
+def _tomorrows(plan: Plan, kept: Sequence[Tour], day: int) -> Iterable[Tomorrow]:
+    """Yield the tours of the next day on which anybody works."""
+    following = min((tour.day for tour in plan.tours if tour.day > day), default=None)
+    for tour in plan.tours:
+        if tour.day == following:
+            yield _tomorrow(tour, kept)
 
 
 def _tomorrow(planned: Tour, kept: Iterable[Tour]) -> Tomorrow:

@@ -11,7 +11,7 @@ from routeplan.planner.routes import DayRoute, Visit
 from routeplan.planner.solution import make_tour, most_households, time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem, Team, Village
@@ -63,17 +63,20 @@ def remaining_problem(
 
 
 def _team_later(problem: Problem, tours: Iterable[Tour], team: Team, day: int) -> Team:
-    own = [tour for tour in tours if tour.team == team.id and tour.day <= day]
-    past = sorted(own, key=lambda tour: tour.day)
-    ends = [tour.end for tour in past]
-    nights = next((n for n, end in enumerate(reversed(ends)) if end == team.end), len(ends))
+    past = {tour.day: tour.end for tour in tours if tour.team == team.id and tour.day <= day}
+    ends = [past[each] for each in sorted(past)]
     most = team.max_nights_away
     return dataclasses.replace(
         team,
         start=ends[-1] if ends else team.start,
         days=tuple(each for each in problem.working_days(team) if each > day),
-        max_nights_away=None if most is None else max(0, most - nights),
+        max_nights_away=None if most is None else max(0, most - _nights_away(ends, team.end)),
     )
+
+
+def _nights_away(ends: Sequence[str], home: str) -> int:
+    """Return how many of the last places are not home, without a break."""
+    return next((n for n, end in enumerate(reversed(ends)) if end == home), len(ends))
 
 
 def kept_tours(rest: Problem, plan: Plan) -> list[Tour]:
@@ -83,30 +86,34 @@ def kept_tours(rest: Problem, plan: Plan) -> list[Tour]:
     stops that there are, but for households that a later stop reaches.
     """
     instance = Instance(rest)
-    number = {village.place: n for n, village in enumerate(instance.villages)}
     shifts = {(instance.team(s.index).id, s.day): s.index for s in instance.shifts}
-    left = {n: village.households for n, village in enumerate(instance.villages)}
-    tours = sorted(
-        (tour for tour in plan.tours if (tour.team, tour.day) in shifts), key=lambda t: t.day
-    )
-    routes = {}
-    for tour in tours:
-        visits = []
-        for stop in tour.stops:
-            village = number[stop.place]
-            most = min(stop.households, left[village], int(instance.max_households[village]))
-            if most > 0:
-                visits.append(Visit(village, most))
-                left[village] -= most
-        shift, ends = shifts[tour.team, tour.day], (rest.index[tour.start], rest.index[tour.end])
-        routes[shift] = _cut(instance, shift, DayRoute(*ends, tuple(visits)))
-        for village, households in visits:
-            left[village] += households
-        for village, households in routes[shift].visits:
-            left[village] -= households
+    left = Counter({n: village.households for n, village in enumerate(instance.villages)})
+    routes: dict[int, DayRoute] = {}
+    for tour in sorted(plan.tours, key=lambda tour: tour.day):
+        shift = shifts.get((tour.team, tour.day))
+        if shift is not None:
+            routes[shift] = _cut(instance, shift, _route(instance, tour, left))
+            left.subtract(_households(routes[shift]))
     extended = {shift: _extended(instance, shift, route, left) for shift, route in routes.items()}
     timed = [(shift, route, time_day(instance, shift, route)) for shift, route in extended.items()]
     return [make_tour(instance, shift, route, times) for shift, route, times in timed if times]
+
+
+def _route(instance: Instance, tour: Tour, left: Counter[int]) -> DayRoute:
+    """Return the route of a tour, without the households that nobody can reach any more."""
+    number = {village.place: n for n, village in enumerate(instance.villages)}
+    visits = []
+    for stop in tour.stops:
+        village = number[stop.place]
+        most = min(stop.households, left[village], int(instance.max_households[village]))
+        if most > 0:
+            visits.append(Visit(village, most))
+    index = instance.problem.index
+    return DayRoute(index[tour.start], index[tour.end], tuple(visits))
+
+
+def _households(route: DayRoute) -> dict[int, int]:
+    return {visit.village: visit.households for visit in route.visits}
 
 
 def _cut(instance: Instance, shift: int, route: DayRoute) -> DayRoute:
@@ -123,7 +130,7 @@ def _cut(instance: Instance, shift: int, route: DayRoute) -> DayRoute:
     return route
 
 
-def _extended(instance: Instance, shift: int, route: DayRoute, left: dict[int, int]) -> DayRoute:
+def _extended(instance: Instance, shift: int, route: DayRoute, left: Counter[int]) -> DayRoute:
     if time_day(instance, shift, route) is None:
         return route
     for position, (village, now) in enumerate(route.visits):

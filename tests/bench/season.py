@@ -33,7 +33,7 @@ import functools
 import math
 import statistics
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -102,12 +102,12 @@ class Truth:
 
 @dataclass
 class Campaign:
-    """A campaign as it goes on: what is left of each village, and the record of visits."""
+    """A campaign as it goes on: by village what is left and how often it was gone round; visits."""
 
     assumed: Problem
     truth: Truth
     left: Counter[str] = field(default_factory=Counter)
-    visits: Counter[str] = field(default_factory=Counter)
+    rounds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     results: list[VisitResult] = field(default_factory=list)
     signed: int = 0
 
@@ -126,7 +126,7 @@ class Campaign:
     ) -> int:
         """Knock at doors for some time or until all were tried; return the seconds that it took."""
         rng = self.truth.rng("visit", team.id, date, place)
-        share = self.truth.contact(place) * HARDER ** self.visits[place]
+        share = self.truth.contact(place) * HARDER ** self.rounds[place]
         at_home = int(rng.binomial(self.left[place], share))
         per_hour = (team.households_per_hour or math.inf) * self.truth.pace(team.id)
         per_hour *= math.exp(rng.normal(0, 0.15))
@@ -148,8 +148,9 @@ class Campaign:
                 from_place=way[0],
             )
         )
+        # Those that nobody has knocked at yet are found as often as ever.
+        self.rounds[place] += self.results[-1].knocked / max(1, self.left[place])
         self.left[place] -= signed + refused
-        self.visits[place] += 1
         self.signed += signed
         return max(0, took)
 

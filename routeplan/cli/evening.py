@@ -50,7 +50,7 @@ def evening(
     number = inputs.find_day(posed, day)
     passphrase = passphrase_of(ledger, file=passphrase_file)
     with open_ledger(ledger, passphrase=passphrase) as opened:
-        results = opened.results(posed.days[0].date, posed.days[-1].date)
+        results = opened.results(posed.days[made.first_day].date, posed.days[-1].date)
     with out.steps() as steps:
         steps.on_step(_("reviewing the day"))
         found = review(

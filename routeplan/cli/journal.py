@@ -70,6 +70,11 @@ class Journal:
         dates = [day.date for day in self.planned.problem.days]
         return self._ledger.entries(min(dates), max(dates))
 
+    def counted(self) -> list[VisitResult]:
+        """Return the results that count against the households of the plan's problem."""
+        first = self.planned.problem.days[self.planned.plan.first_day].date
+        return [entry.result for entry in self.entries() if entry.result.date >= first]
+
     def entry(self, number: int) -> Entry:
         """Return an entry of the plan's days; InputError where there is none of this number."""
         entries = {entry.id: entry for entry in self.entries()}

@@ -135,7 +135,7 @@ def _record_file(
         read = read_results(
             *(file, journal.planned),
             fingerprint=_fingerprint(journal),
-            earlier=[entry.result for entry in journal.entries()],
+            earlier=journal.counted(),
             on_note=_noting(steps),
         )
     rows = journal.sort(read.rows, corrected)
@@ -227,8 +227,7 @@ def _record_typed(journal: Journal, row: VisitRow) -> tuple[list[int], str]:
     """Record one sheet; return its entry, and what is said of it."""
     from routeplan.recording.visits import check_together
 
-    earlier = [entry.result for entry in journal.entries()]
-    _rows, faults = check_together([row], journal.planned, earlier)
+    _rows, faults = check_together([row], journal.planned, journal.counted())
     rows = journal.sort([row])
     Faults([*faults, *rows.faults]).raise_any()
     if rows.same:

@@ -20,10 +20,12 @@ from routeplan.language import gettext as _
 from routeplan.language import message_language, ngettext
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from routeplan.handouts import MapData
     from routeplan.language import Language
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem, Team
+    from routeplan.model.problem import Day, Problem, Team
     from routeplan.model.results import VisitResult
     from routeplan.planner import Options
     from routeplan.scenario import Campaign
@@ -94,7 +96,7 @@ def replan(
     posed, made, _sha256 = inputs.read_problem_and_plan(problem_file, plan)
     with out.steps() as steps:
         ground = _ground(posed, asked, steps.on_step)
-        changes = _changes(ground.problem, asked, ground.campaign)
+        changes = _changes(ground.problem, made, asked, ground.campaign)
         check_changes(ground.problem, changes)
         price = search_again.Price(_worth(asked, ground.campaign), asked["most_changes"])
         steps.on_step(_("planning from {date} on", date=posed.days[changes.first_day].date))
@@ -178,7 +180,7 @@ def _ground(posed: Problem, asked: Mapping[str, Any], on_step: Callable[[str], N
     return _Ground(problem, scenario.language, scenario.campaign, prepared)
 
 
-def _changes(problem: Problem, asked: Mapping[str, Any], campaign: Campaign) -> Changes:
+def _changes(problem: Problem, plan: Plan, asked: Mapping[str, Any], campaign: Campaign) -> Changes:
     from routeplan.workflow.later import Changes
 
     faults = Faults()
@@ -192,20 +194,24 @@ def _changes(problem: Problem, asked: Mapping[str, Any], campaign: Campaign) -> 
         joins=tuple(filter(None, joins)),
         further=tuple(filter(None, further)),
         slept=slept,
-        results=_results(asked["ledger"] or campaign.ledger, problem, asked["passphrase_file"]),
+        results=_results(
+            asked["ledger"] or campaign.ledger,
+            problem.days[plan.first_day :],
+            asked["passphrase_file"],
+        ),
     )
 
 
 def _results(
-    ledger: Path | str | None, problem: Problem, passphrase_file: Path | None
+    ledger: Path | str | None, days: Sequence[Day], passphrase_file: Path | None
 ) -> tuple[VisitResult, ...] | None:
-    """Return what is recorded of the problem's days; None without a ledger."""
+    """Return what is recorded of some days; None without a ledger."""
     if ledger is None:
         return None
     from routeplan.ledger import open_ledger
 
     with open_ledger(ledger, passphrase=passphrase_of(ledger, file=passphrase_file)) as opened:
-        return tuple(opened.results(first=problem.days[0].date, last=problem.days[-1].date))
+        return tuple(opened.results(first=days[0].date, last=days[-1].date))
 
 
 def _worth(asked: Mapping[str, Any], campaign: Campaign) -> float:

@@ -322,6 +322,15 @@ class Plan:
         """Return one team's tours in the order of the days."""
         return tuple(sorted((t for t in self.tours if t.team == team), key=lambda t: t.day))
 
+    @property
+    def first_day(self) -> int:
+        """Index of the first day with a visit, 0 where there is none.
+
+        Days before it were over when the plan was made; what was reached on them is none of the
+        problem's households.
+        """
+        return min((tour.day for tour in self.tours if tour.stops), default=0)
+
 
 def _check_finite(**figures: float | None) -> None:
     faults = Faults()

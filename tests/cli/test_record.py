@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from routeplan.cli import main
+from routeplan.cli.language import translate_click
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import LANGUAGES
 from routeplan.tally import sheet_code
@@ -263,3 +264,5 @@ def test_the_command_speaks_three_languages(office: Office, language: str) -> No
         answer = office.record(*arguments, "--language", language)
         assert "{" not in answer.out + answer.err
     assert office.counts() == [(1, 40, 30)]
+    # click keeps the language of the last command, and other tests read its texts.
+    translate_click()

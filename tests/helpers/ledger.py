@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
-import importlib.util
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -142,9 +140,7 @@ def stand_in(patch: pytest.MonkeyPatch) -> dict[str, MemoryLedger]:
         ledger.recorder = recorder
         return ledger
 
-    if importlib.util.find_spec("routeplan.ledger") is None:
-        patch.setitem(sys.modules, "routeplan.ledger", ModuleType("routeplan.ledger"))
-    module = importlib.import_module("routeplan.ledger")
-    patch.setattr(module, "open_ledger", open_ledger, raising=False)
-    patch.setattr(module, "RecordedVisit", RecordedVisit, raising=False)
+    module = ModuleType("routeplan.ledger")
+    vars(module).update(open_ledger=open_ledger, RecordedVisit=RecordedVisit)
+    patch.setitem(sys.modules, "routeplan.ledger", module)
     return ledgers

@@ -118,6 +118,9 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "ledger", "show", ledger
     yield "ledger", "backup", ledger, "-o", str(folder / "backup.sqlite")
     yield "ledger", "restore", str(folder / "backup.sqlite"), "-o", str(folder / "new.sqlite")
+    yield "evening", str(out), "--day", "1", "--ledger", ledger, *SEARCH
+    week = "--after", str(out), "-o", str(folder / "week2")
+    yield "week", "new", toy, "--ledger", ledger, *week, *SEARCH
     yield ("doctor",)
     yield "record", plan, str(folder / "results.csv"), "--ledger", str(folder / "campaign.sqlite")
     yield "wipe", str(folder / "all"), "--dry-run"

@@ -210,6 +210,7 @@ def _type_in(out: Output, journal: Journal, corrected: Sequence[Entry], why: str
     for entry in corrected:
 
         def correct_one(row: VisitRow, entry: Entry = entry) -> str:
+            _check_total(journal, row).raise_any()
             made.append(journal.correct(entry, row.result, why=why or "typed"))
             return _("entry {number} is corrected", number=entry.id)
 
@@ -225,15 +226,19 @@ def _type_in(out: Output, journal: Journal, corrected: Sequence[Entry], why: str
 
 def _record_typed(journal: Journal, row: VisitRow) -> tuple[list[int], str]:
     """Record one sheet; return its entry, and what is said of it."""
-    from routeplan.recording.visits import check_together
-
-    _rows, faults = check_together([row], journal.planned, journal.counted())
     rows = journal.sort([row])
-    Faults([*faults, *rows.faults]).raise_any()
+    Faults([*_check_total(journal, row), *rows.faults]).raise_any()
     if rows.same:
         return [], _("was recorded before with the same numbers, and is counted once")
     added = journal.record(rows.new, source="typed")
     return added, _("recorded as entry {number}", number=added[0])
+
+
+def _check_total(journal: Journal, row: VisitRow) -> Faults:
+    """Return the fault of a village of which more would have answered than it has households."""
+    from routeplan.recording.visits import check_together
+
+    return check_together([row], journal.planned, journal.counted())[1]
 
 
 def _converse(terminal: Terminal, dialogue: Any) -> None:  # noqa: ANN401  # loaded when it is used

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from routeplan.cli import main
+from routeplan.cli.language import translate_click
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import LANGUAGES
 from routeplan.ledger import open_ledger
@@ -217,6 +218,17 @@ def test_an_entry_is_corrected_by_typing_its_sheet_again(office: Office) -> None
     assert office.counts() == [(1, 40, 30), (3, 21, 20)]
 
 
+def test_no_sheet_that_is_typed_brings_more_answers_than_a_village_has(office: Office) -> None:
+    """Both visits to Ақбұлақ are within its 110 households, but not together."""
+    office.record(office.file(HEADER, (sheet_code(1), 70, 70, 0, 0, 0)))
+    answer = office.record(typed=f"{sheet_code(7)}\n41 41 0 0 0\n==\n\n\n")
+    assert "111 households of Ақбұлақ signed or refused in all, but it has 110" in answer.out
+    office.record(typed=f"{sheet_code(7)}\n40 40 0 0 0\n==\n\n\n")
+    answer = office.record("--correct", 2, typed="41 41 0 0 0\n==\n\n")
+    assert "111 households of Ақбұлақ signed or refused in all, but it has 110" in answer.out
+    assert office.counts() == [(1, 70, 70), (7, 40, 40)]
+
+
 def test_an_entry_is_withdrawn(office: Office) -> None:
     office.record(office.file(HEADER, GOOD, SECOND))
     assert office.record("--withdraw", 1).out == "1 entry is withdrawn\n"
@@ -268,3 +280,5 @@ def test_the_command_speaks_three_languages(office: Office, language: str) -> No
         answer = office.record(*arguments, "--language", language)
         assert "{" not in answer.out + answer.err
     assert office.counts() == [(1, 40, 30)]
+    # click keeps the language of the last command, and other tests read its texts.
+    translate_click()

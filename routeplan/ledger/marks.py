@@ -10,7 +10,7 @@ import contextlib
 from pathlib import Path
 
 from routeplan.errors import InputError
-from routeplan.files import ANY, enter_in_index, name_digest, read_index
+from routeplan.files import ANY, enter_in_index, is_temporary, name_digest, read_index
 
 APPLICATION_ID = 0x72706C67
 """In the header of the SQLite file; "rplg" in ASCII."""
@@ -54,6 +54,8 @@ def find_kind(path: Path) -> str | None:
 
     Raises OSError where the file cannot be read.
     """
+    if is_temporary(path):
+        return None
     for ending in _COMPANIONS:
         main = path.with_name(path.name.removesuffix(ending))
         if main != path and main.is_file():

@@ -182,9 +182,10 @@ class OpenFile(_Sqlite):
             raw = sqlite3.connect(address, uri=True, timeout=LOCK_SECONDS)
         super().__init__(raw, str(path))
         if version < VERSION:
-            with closed_on_error(self):
-                keep_older(path, self.image(), version)
-                with self.recording() as connection:
+            with closed_on_error(self), self.recording() as connection:
+                # Another process may have been first.
+                if connection.exec_driver_sql("PRAGMA user_version").scalar_one() < VERSION:
+                    keep_older(path, self.image(), version)
                     upgrade(connection)
 
 
@@ -195,11 +196,10 @@ class SealedFile(Memory):
         self._path, self.passphrase = path, passphrase
         image = self._read()
         super().__init__(str(path), image)
-        version = version_of(image[:HEADER_BYTES])
-        if version is not None and version < VERSION:
+        version = version_of(image[:HEADER_BYTES]) or 0
+        if version < VERSION:
             with closed_on_error(self):
-                keep_older(path, read_bytes(path), version)
-                self._write()
+                self._migrate(version)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -228,6 +228,18 @@ class SealedFile(Memory):
         image = unseal_with_passphrase(sealed, self.passphrase, source=str(self._path))
         self._digest = hashlib.sha256(sealed).digest()
         return image
+
+    def _migrate(self, version: int) -> None:
+        """Keep the file, and write it anew in the newest version."""
+        sealed = read_bytes(self._path)
+        if hashlib.sha256(sealed).digest() == self._digest:
+            # Enters the copy in the index, which takes the lock of the folder itself.
+            keep_older(self._path, sealed, version)
+        with locked_folders([self._path.parent]):
+            # What is there now: another process may have recorded, or migrated it.
+            with Memory(self.name, self._read()) as migrated:
+                self.replace(migrated.image())
+            self._write()
 
     def _refresh(self) -> None:
         if hashlib.sha256(read_bytes(self._path)).digest() != self._digest:

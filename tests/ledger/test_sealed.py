@@ -10,6 +10,7 @@ import pytest
 
 from routeplan.errors import InputError
 from routeplan.ledger import open_ledger, restore
+from routeplan.ledger.marks import find_kind
 from tests.ledger.campaign import VILLAGES, answers, new_ledger, recorded, visit
 
 if TYPE_CHECKING:
@@ -122,3 +123,24 @@ def test_the_backup_of_a_sealed_ledger_is_sealed_and_can_be_restored(path: Path)
         assert ledger.villages() == VILLAGES
     with pytest.raises(InputError, match="is sealed; give its passphrase"):
         restore(backup, path.with_name("again.age"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_older_sealed_ledger_is_migrated_and_kept_sealed_beside_it(
+    path: Path, request: pytest.FixtureRequest
+) -> None:
+    with new_ledger(path, passphrase=WORDS) as ledger:
+        before = answers(ledger)
+    old = path.read_bytes()
+    request.getfixturevalue("later_version")
+    for _ in range(2):
+        with opened(path) as ledger:
+            assert answers(ledger) == before
+            with ledger._storage.reading() as connection:
+                assert connection.exec_driver_sql("PRAGMA user_version").scalar() == 2
+    kept = path.with_name("campaign.sqlite.v1.age")
+    assert kept.read_bytes() == old
+    assert find_kind(kept) == find_kind(path) == "sealed"
+    assert {each.name for each in path.parent.iterdir()} - {"migrations"} == {
+        *(path.name, kept.name, ".routeplan.index"),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ from routeplan.ledger.learned import one_round
 from routeplan.ledger.learning import SIZES, Learned, apply, learn, size_class
 from routeplan.ledger.shrinkage import BetaBinomial, GammaPoisson, Normal, dispersion, shrink
 from routeplan.model.results import VisitResult
+from routeplan.scenario.model import Scenario
+from routeplan.scenario.sources import Roads, VillageSource
 from tests.bench.districts import make_district
 from tests.helpers.toy import full_toy_problem, toy_problem
 
@@ -350,3 +353,25 @@ def test_one_round_counts_the_households_that_it_is_expected_to_find() -> None:
     # 30 in north, 100 in mill and 30 in ford are no fewer than any floor may be.
     assert counted.districts[0].min_households == 160
     assert one_round(counted) == counted
+
+
+def test_a_scenario_gets_the_paces_of_its_teams_and_nothing_else() -> None:
+    problem = toy_problem()
+    scenario = Scenario(
+        roads=Roads(Path("roads.osm.pbf")),
+        villages=VillageSource(),
+        places=(),
+        days=problem.days,
+        teams=problem.teams,
+    )
+    results = [
+        VisitResult("A", DATE + dt.timedelta(days=k), "mill", 30, 3, door_seconds=3600)
+        for k in range(9)
+    ]
+    learned = learn(results, scenario)
+    assert learned.legs == learned.contact_by_size == {}
+    after = apply(scenario, learned)
+    assert after.teams[0].households_per_hour == pytest.approx(29, abs=1.5)
+    assert after.replace(teams=scenario.teams) == scenario
+    # Villages are classed where their households are known from elsewhere.
+    assert learn(results, scenario, households={"mill": 100}).contact_by_size != {}

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
-from routeplan.ledger.learning import apply, learn
+from routeplan.ledger.learned import apply, one_round
+from routeplan.ledger.learning import learn
 from routeplan.workflow.prepare import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from routeplan.ledger import Remaining
-    from routeplan.ledger.learning import Learned
+    from routeplan.ledger.learned import Learned
     from routeplan.model.problem import Problem, Team
     from routeplan.model.results import VisitResult
     from routeplan.scenario import Scenario
@@ -123,6 +124,9 @@ def prepare_week(
 ) -> NextWeek:
     """Prepare a scenario with what a ledger knows.
 
+    With what was learned, villages have the households that one round is expected to find
+    (`routeplan.ledger.learned.one_round`).
+
     Parameters
     ----------
     scenario
@@ -145,7 +149,8 @@ def prepare_week(
     learned = learn(known, prepared.problem, households=households)
     progress = progress_of(known, remaining, prepared.problem, scenario.campaign.goal)
     if not as_assumed:
-        prepared = prepared.replace(problem=apply(prepared.problem, learned))
+        problem = one_round(apply(prepared.problem, learned))
+        prepared = prepared.replace(problem=problem)
     return NextWeek(prepared, learned, progress)
 
 

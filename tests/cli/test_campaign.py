@@ -123,9 +123,10 @@ def test_a_fortnight_of_a_campaign(campaign: Campaign) -> None:
     with open_ledger(campaign.folder / "campaign.sqlite") as ledger:
         remaining = ledger.remaining()
         assert sum(each.signed for each in remaining.values()) == signed + more
-    assert {v.place: v.households for v in problem.villages} == {
-        place: each.unsigned for place, each in remaining.items()
-    }
+    # One round finds those who are at home.
+    for village in problem.villages:
+        unsigned = remaining[village.place].unsigned
+        assert 0.6 * unsigned - 1 <= village.households <= 0.9 * unsigned + 1
     # Who was slower than assumed is planned with less.
     assert all(team.households_per_hour < 15 for team in problem.teams if team.households_per_hour)
     assert answer["progress"]["goal"] == 4000

@@ -11,7 +11,7 @@ from routeplan.planner.explain import (
 )
 from routeplan.planner.pins import PinConflict, Pins, find_village, parse_pins
 from routeplan.planner.pins.checks import check_pins
-from routeplan.planner.solver import ENGINES, find_engine, mended_figures, solve
+from routeplan.planner.solver import ENGINES, find_engine, mended_figures, solve, transferred
 
 __all__ = [
     "ENGINES",
@@ -30,5 +30,6 @@ __all__ = [
     "mended_figures",
     "parse_pins",
     "solve",
+    "transferred",
     "why_no_visit",
 ]

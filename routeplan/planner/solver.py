@@ -143,6 +143,20 @@ def solve(
     return plan
 
 
+def transferred(problem: Problem, plan: Plan) -> Plan:
+    """Return a plan as one of another problem in which its tours keep all rules.
+
+    It has the same tours; what is left out is that of `problem`, and nothing is proved of it.
+    """
+    solution = solution_from_plan(Instance(problem), plan)
+    found = tours_of(solution), left_out_of(solution), summary_of(solution, None)
+    stopped = plan.run.stopped_by
+    if stopped is StoppedBy.PROVED:  # of the other problem
+        stopped = StoppedBy.ITERATIONS
+    sha256 = problem_sha256(problem_to_json(problem))
+    return Plan(sha256, *found, replace(plan.run, stopped_by=stopped))
+
+
 def mended_figures(problem: Problem, plan: Plan) -> Summary:
     """Return the figures of a plan for another problem, as far as it can be kept there.
 

@@ -44,7 +44,8 @@ from .planner import Explanation, Options, Pins, Progress, solve
 from .planner.explain import explain
 from .scenario import Scenario, read_scenario
 from .workflow.draw import MapPage, draw_map
-from .workflow.prepare import Prepared, plan_tours, prepare, run
+from .workflow.prepare import Prepared, plan_tours, prepare
+from .workflow.run import run
 
 __version__: str
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from routeplan.workflow.prepare import Results
+    from routeplan.workflow.run import Results
 
 Row = tuple[str, str, float, float]
 

@@ -44,16 +44,7 @@ def open_journal(
     from routeplan.recording import PlannedVisits
 
     with open_ledger(where, recorder=recorder, passphrase=passphrase) as ledger:
-        yield Journal(ledger, PlannedVisits(problem, plan, _unsigned(ledger, problem, plan)), name)
-
-
-def _unsigned(ledger: Ledger, problem: Problem, plan: Plan) -> dict[str, int]:
-    """Return the households of each village that were unsigned when a plan was made."""
-    unsigned = {place: each.unsigned for place, each in ledger.remaining().items()}
-    for entry in ledger.entries(problem.days[plan.first_day].date):
-        if entry.result.place in unsigned:
-            unsigned[entry.result.place] += entry.result.signed + entry.result.refused
-    return unsigned
+        yield Journal(ledger, PlannedVisits(problem, plan), name)
 
 
 class Journal:

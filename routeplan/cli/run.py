@@ -42,11 +42,11 @@ def run_all_steps(
     out: Output, scenario: Scenario, output: Path, search: Options, *, overwrite: bool = False
 ) -> int:
     """Take the steps, show the plan, and return the exit code."""
-    from routeplan.workflow import prepare
+    from routeplan.workflow import run as workflow
 
-    check_folder(output, *prepare.FILES)
+    check_folder(output, *workflow.FILES)
     with out.steps() as steps:
-        results = prepare.run(
+        results = workflow.run(
             *(scenario, output, search),
             overwrite=overwrite,
             on_step=steps.on_step,

@@ -58,11 +58,13 @@ def week_new(
     whole weeks later; the folder of the week before is not changed.
     """
     from routeplan.ledger import open_ledger
-    from routeplan.workflow import prepare, week
+    from routeplan.workflow import run as workflow
+    from routeplan.workflow import week
     from routeplan.workflow.draw import trace_map_data
 
     _check_folders(after, output)
-    check_folder(output, *prepare.FILES)
+    check_folder(output, *workflow.FILES)
+    workflow.check_results(output, overwrite=overwrite)
     date = None if first is None else inputs.parse_date("--first", first)
     posed, _plan, _sha256 = inputs.read_problem_and_plan(
         after / "problem.json", after / "plan.json"
@@ -82,12 +84,9 @@ def week_new(
         for remark in found.prepared.remarks:
             steps.note(remark)
         problem = found.prepared.problem
-        made = prepare.run(
-            *(found.prepared, output, search),
-            overwrite=overwrite,
-            on_step=steps.on_step,
-            report=steps.report,
-        )
+        steps.on_step(_("planning"))
+        plan = week.plan_week(found.prepared, search, report=steps.report)
+        made = workflow.write_results(found.prepared, plan, output, on_step=steps.on_step)
         read_back = problem, made.plan, trace_map_data(found.prepared, made.plan)
         write_handouts(output / HANDOUTS, read_back, steps.on_step)
     if not out.as_json:

@@ -144,11 +144,12 @@ def solve(
 
 
 def transferred(problem: Problem, plan: Plan) -> Plan:
-    """Return a plan as one of another problem in which its tours keep all rules.
+    """Return a plan as one of another problem, with the same tours as far as they keep its rules.
 
-    It has the same tours; what is left out is that of `problem`, and nothing is proved of it.
+    Visits that are not possible there are shrunk or dropped. What is left out is that of `problem`,
+    and nothing is proved of it. Raises what `repaired_from_plan` raises.
     """
-    solution = solution_from_plan(Instance(problem), plan)
+    solution = repaired_from_plan(Instance(problem), plan)
     found = tours_of(solution), left_out_of(solution), summary_of(solution, None)
     stopped = plan.run.stopped_by
     if stopped is StoppedBy.PROVED:  # of the other problem

@@ -47,14 +47,9 @@ class PlannedVisits:
     ----------
     problem, plan
         The plan, with the problem that it was made for.
-    unsigned
-        Households by village that had not signed when the plan was made, where they are known: a
-        problem may count only those that are expected to be found.
     """
 
-    def __init__(
-        self, problem: Problem, plan: Plan, unsigned: Mapping[str, int] | None = None
-    ) -> None:
+    def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem, self.plan = problem, plan
         self.sheets: Mapping[int, Visit] = {
             sheet.number: Visit(
@@ -64,10 +59,7 @@ class PlannedVisits:
             for sheet in tally_rows(problem, plan)
         }
         self.labels = labels_of(problem)
-        known = unsigned or {}
-        self.households = {
-            v.place: max(v.households, known.get(v.place, 0)) for v in problem.villages
-        }
+        self.households = {v.place: v.households for v in problem.villages}
         self._planned = {visit.key: visit for visit in self.sheets.values()}
         self._dates = [day.date for day in problem.days]
         self._teams = _Names({team: (team,) for team in problem.team_of})

@@ -3,10 +3,12 @@
 ======================= ========================================================================
 module                  use case
 ======================= ========================================================================
-`~workflow.prepare`     read a scenario, plan its tours, write the files of a run
+`~workflow.prepare`     read a scenario and plan its tours
 `~workflow.inputs`      gather villages; load roads and travel times of the days
 `~workflow.arrays`      pack roads and travel times as the cache keeps them
 `~workflow.legs`        trace and explain legs; find closed roads; learn speeds from reports
+`~workflow.run`         write the problem, plan and map of a scenario into a folder
+`~workflow.week`        the next week of a campaign, with what is unsigned and was learned
 `~workflow.draw`        draw the map and the sheets of a plan
 `~workflow.edits`       check the edits of a workbook; plan again around them as pins
 `~workflow.later`       what is left of a plan that has begun, as a problem

@@ -1,4 +1,4 @@
-"""From a scenario to a prepared problem, a plan, and the files of a run."""
+"""From a scenario to a prepared problem and a plan."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from routeplan.errors import Fault, Faults, InputError, PlanError, RouteplanError
-from routeplan.files import check_writable, sign, write_whole
-from routeplan.formats import plan_to_json, problem_to_json
+from routeplan.errors import Fault, Faults, InputError, PlanError
 from routeplan.language import gettext as _
 from routeplan.model.plan import Reason
 from routeplan.model.problem import District, Problem, Sleep
-from routeplan.planner import Options, find_engine, solve
+from routeplan.planner import Options, solve
 from routeplan.roads import Effect, read_speeds, snap
 from routeplan.scenario import read_scenario
 from routeplan.workflow.checks import (
@@ -38,7 +36,6 @@ from routeplan.workflow.inputs import (
     rows_of_table,
 )
 from routeplan.workflow.legs import closed_roads
-from routeplan.workflow.outputs import RUN, check_own, without_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,10 +47,7 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
     from routeplan.villages import VillageRow
 
-__all__ = ["Located", "Prepared", "Results", "locate", "plan_tours", "prepare", "run"]
-
-FILES = ("problem.json", "plan.json", "map.html")
-"""Files that a run writes into its folder."""
+__all__ = ["Located", "Prepared", "locate", "plan_tours", "prepare"]
 
 # Travel times are two numbers of 64 bits and a Boolean for each pair of places.
 BYTES_OF_PAIR = 17
@@ -114,17 +108,6 @@ class Prepared(Located):
 
     def _repr_html_(self) -> str:
         return self.problem.to_html(line.points.tolist() for line in self.graph.lines())
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The plan of a run, and its files."""
-
-    prepared: Prepared
-    plan: Plan
-    problem_file: Path
-    plan_file: Path
-    map_file: Path
 
 
 def prepare(
@@ -263,57 +246,6 @@ def plan_tours(
         raise PlanError(_with_closed_roads(prepared, error)) from None
     left_out = tuple(_with_road_requirement(prepared, left) for left in plan.left_out)
     return plan.replace(left_out=left_out)
-
-
-def run(
-    scenario: Scenario | str | Path | Prepared,
-    folder: str | Path,
-    options: Options | None = None,
-    *,
-    on_step: Callable[[str], None] = lambda _: None,
-    report: Callable[[Progress], None] | None = None,
-    overwrite: bool = False,
-) -> Results:
-    """Write the problem, plan and map of a scenario into a folder.
-
-    The problem and the plan are written before the map is drawn. InputError says so where the map
-    fails; or if there is a problem or a plan that the last run did not write so.
-
-    Parameters
-    ----------
-    scenario, folder, options, on_step, report
-        The folder, and the parameters of `prepare` and `plan_tours`, which raise the same; or what
-        is prepared already.
-    overwrite
-        Also a problem and a plan that were changed since, or made by another command.
-
-    Examples
-    --------
-    >>> results = run(scenario, folder, Options(iterations=5, bound=False))
-    >>> results.map_file.name
-    'map.html'
-    """
-    files = [Path(folder) / name for name in FILES]
-    find_engine((options or Options()).engine)
-    check_writable(*files)
-    if not overwrite:
-        check_own(RUN, *files[:2])
-    if not isinstance(scenario, Prepared):
-        scenario = prepare(scenario, on_step=on_step)
-    prepared = scenario
-    on_step(_("planning"))
-    plan = plan_tours(prepared, options, report=report)
-    texts = problem_to_json(prepared.problem), plan_to_json(plan)
-    write_whole(dict(zip(files[:2], texts, strict=True)))
-    sign(RUN, *files[:2])
-    on_step(_("drawing the map"))
-    from routeplan.workflow.draw import draw_map  # noqa: PLC0415  # loads libraries of pages and sheets
-
-    try:
-        write_whole({files[2]: draw_map(prepared, plan).html})
-    except (RouteplanError, OSError) as error:
-        raise without_map(error, *files) from None
-    return Results(prepared, plan, *files)
 
 
 def _read_tables(

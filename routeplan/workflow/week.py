@@ -13,20 +13,24 @@ from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
 from routeplan.ledger.learned import apply, one_round
 from routeplan.ledger.learning import learn
-from routeplan.workflow.prepare import prepare
+from routeplan.planner import transferred
+from routeplan.workflow.prepare import plan_tours, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from routeplan.ledger import Remaining
     from routeplan.ledger.learned import Learned
+    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem, Team
     from routeplan.model.results import VisitResult
+    from routeplan.planner import Options
+    from routeplan.planner import Progress as SearchProgress
     from routeplan.scenario import Scenario
     from routeplan.villages import VillageRow
     from routeplan.workflow.prepare import Prepared
 
-__all__ = ["NextWeek", "Progress", "next_scenario", "prepare_week", "progress_of"]
+__all__ = ["NextWeek", "Progress", "next_scenario", "plan_week", "prepare_week", "progress_of"]
 
 DAYS_A_WEEK = 7
 FEWEST_CREW_DAYS = 3
@@ -124,9 +128,6 @@ def prepare_week(
 ) -> NextWeek:
     """Prepare a scenario with what a ledger knows.
 
-    With what was learned, villages have the households that one round is expected to find
-    (`routeplan.ledger.learned.one_round`).
-
     Parameters
     ----------
     scenario
@@ -149,9 +150,26 @@ def prepare_week(
     learned = learn(known, prepared.problem, households=households)
     progress = progress_of(known, remaining, prepared.problem, scenario.campaign.goal)
     if not as_assumed:
-        problem = one_round(apply(prepared.problem, learned))
-        prepared = prepared.replace(problem=problem)
+        prepared = prepared.replace(problem=apply(prepared.problem, learned))
     return NextWeek(prepared, learned, progress)
+
+
+def plan_week(
+    prepared: Prepared,
+    options: Options | None = None,
+    *,
+    report: Callable[[SearchProgress], None] | None = None,
+) -> Plan:
+    """Plan the tours of a week, in which each village has one round of knocking.
+
+    The households that a round is expected to find are planned for
+    (`routeplan.ledger.learned.one_round`): the others are as seldom at home on a second visit of
+    the same week. Parameters and errors are those of `routeplan.workflow.prepare.plan_tours`.
+    """
+    found = plan_tours(
+        prepared.replace(problem=one_round(prepared.problem)), options, report=report
+    )
+    return transferred(prepared.problem, found)
 
 
 def with_remaining(prepared: Prepared, remaining: Mapping[str, Remaining]) -> Prepared:

@@ -182,10 +182,12 @@ class OpenFile(_Sqlite):
             raw = sqlite3.connect(address, uri=True, timeout=LOCK_SECONDS)
         super().__init__(raw, str(path))
         if version < VERSION:
-            with closed_on_error(self), self.recording() as connection:
+            with closed_on_error(self):
+                image = self.image()
                 # Another process may have been first.
-                if connection.exec_driver_sql("PRAGMA user_version").scalar_one() < VERSION:
-                    keep_older(path, self.image(), version)
+                if version_of(image[:HEADER_BYTES]) == version:
+                    keep_older(path, image, version)
+                with self.recording() as connection:
                     upgrade(connection)
 
 

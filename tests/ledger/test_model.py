@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routeplan.errors import InputError
+from routeplan.ledger import Ledger
 from routeplan.ledger.entries import VillageDay, pending_households
+from routeplan.ledger.storage import Memory
 from tests.ledger.campaign import VILLAGES, new_ledger, recorded, visit
 from tests.oracles.ledger import EVENING, PlainLedger
 
 if TYPE_CHECKING:
-    from routeplan.ledger import Ledger
     from routeplan.model.results import VisitResult
     from tests.helpers.postgresql import Server
 
@@ -64,12 +63,9 @@ def check(ledger: Ledger, steps: list[tuple[object, ...]]) -> None:
 
 
 @given(STEPS)
-@settings(suppress_health_check=[HealthCheck.too_slow])
-def test_a_file_answers_as_plain_lists_do(steps: list[tuple[object, ...]]) -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        new_ledger(Path(folder) / "campaign.sqlite") as ledger,
-    ):
+def test_sqlite_answers_as_plain_lists_do(steps: list[tuple[object, ...]]) -> None:
+    with Ledger(Memory("in memory"), "") as ledger:
+        ledger.add_villages(VILLAGES)
         check(ledger, steps)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ class PlainLedger:
             if known is None:
                 self.rows.append(visit)
                 added.append(len(self.rows))
-            elif self.rows[known - 1] == visit:
+            elif self._repeats(visit, self.rows[known - 1]):
                 same.append(known)
             else:
                 conflicts += 1
@@ -51,6 +52,14 @@ class PlainLedger:
 
     def remaining(self) -> dict[str, Remaining]:
         return {village.place: self._remaining(village) for village in self.villages}
+
+    @staticmethod
+    def _repeats(visit: VisitResult, row: VisitResult | None) -> bool:
+        """Return whether a visit is equal to a row, or would be if it left out no time."""
+        if row is None:
+            return False
+        after = row.come_back_after if visit.come_back_after is None else visit.come_back_after
+        return replace(visit, come_back_after=after) == row
 
     def _row_of(self, visit: VisitResult) -> int | None:
         for number, row in enumerate(self.rows, start=1):

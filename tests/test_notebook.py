@@ -26,15 +26,17 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
 
 FOLDER = paths.ROOT / "notebooks"
-FIRST, COMPARE, MORE, PROOF = (
+FIRST, COMPARE, MORE, PROOF, CAMPAIGN = (
     "01_first_plan",
     "02_compare_scenarios",
     "03_what_one_more_brings",
     "04_reading_the_proof",
+    "05_a_campaign",
 )
 # As short as lets each of them say what it is about.
-SECONDS = {FIRST: 2, COMPARE: 2, MORE: 1, PROOF: 3}
+SECONDS = {FIRST: 2, COMPARE: 2, MORE: 1, PROOF: 3, CAMPAIGN: 1}
 NAMES = ("home every night", "three crews, home", "nights out")
+WEEKS = ("week 1", "from day 4", "week 2")
 
 # The kernel is a process of its own: what blocks the network for tests must be set there again.
 NO_NETWORK = """\
@@ -101,7 +103,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
     return run
 
 
-every_notebook = pytest.mark.parametrize("name", [FIRST, COMPARE, MORE, PROOF])
+every_notebook = pytest.mark.parametrize("name", [*SECONDS])
 
 
 class Table(HTMLParser):
@@ -135,7 +137,7 @@ def table(ran: Ran, words: str) -> list[list[str]]:
 
 
 def test_there_are_these_notebooks_and_no_others() -> None:
-    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == [FIRST, COMPARE, MORE, PROOF]
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == [*SECONDS]
 
 
 @every_notebook
@@ -159,7 +161,7 @@ def test_a_notebook_runs_whole_and_says_nothing_that_it_was_not_asked(
 @every_notebook
 def test_the_plans_of_a_notebook_keep_every_rule(ran: Callable[[str], Ran], name: str) -> None:
     planned = ran(name).planned
-    assert set(planned) == (set(NAMES) if name == COMPARE else set() if name == MORE else {""})
+    assert set(planned) == {COMPARE: set(NAMES), MORE: set(), CAMPAIGN: set(WEEKS)}.get(name, {""})
     for problem, plan in planned.values():
         assert audit_plan(problem, plan) == ()
 
@@ -332,3 +334,18 @@ def test_a_map_in_a_frame_answers_clicks_and_cannot_reach_the_page_around_it(pag
     assert frame.evaluate("origin") == "null"
     reach = "() => { try { return parent.document.title } catch (error) { return error.name } }"
     assert frame.evaluate(reach) == "SecurityError"
+
+
+def test_a_campaign_goes_on_without_a_car_and_learns_the_crews_paces(
+    ran: Callable[[str], Ran],
+) -> None:
+    done = ran(CAMPAIGN)
+    problem, plan = done.planned["from day 4"]
+    assert {tour.team for tour in plan.tours if tour.stops} == {"A"}
+    assert all(tour.day >= 3 for tour in plan.tours if tour.stops)
+    heads, *learned = table(done, "at least")
+    paces = {row[1]: row for row in learned if row[1].startswith("pace of")}
+    for row in paces.values():
+        assumed, after = (float(row[heads.index(name)]) for name in ("assumed", "learned"))
+        assert 0.7 * assumed < after < assumed, "slower than assumed, as those who joined are told"
+    assert [team.households_per_hour for team in problem.teams] == [15.0, 15.0]

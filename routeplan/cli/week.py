@@ -77,9 +77,13 @@ def week_new(
         raise InputError([Fault(str(scenario), _("names no ledger"), hint)])
     with open_ledger(where, passphrase=passphrase_of(where, file=passphrase_file)) as opened:
         remaining, results = opened.remaining(), opened.results()
+        problems = [plan.problem for plan in opened.plans()]
     with out.steps() as steps:
         found = week.prepare_week(
-            *(read, remaining, results), as_assumed=as_assumed, on_step=steps.on_step
+            *(read, remaining, results),
+            problems=problems,
+            as_assumed=as_assumed,
+            on_step=steps.on_step,
         )
         for remark in found.prepared.remarks:
             steps.note(remark)

@@ -123,6 +123,7 @@ def prepare_week(
     remaining: Mapping[str, Remaining],
     results: Iterable[VisitResult],
     *,
+    problems: Iterable[Problem] = (),
     as_assumed: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> NextWeek:
@@ -134,6 +135,8 @@ def prepare_week(
         On the days of the new week.
     remaining, results
         By village and by visit, of the ledger.
+    problems
+        Those of the plans so far, by which teams that others had joined are told from fast ones.
     as_assumed
         Plan with the paces and shares of the scenario, whatever was learned.
     on_step
@@ -147,11 +150,35 @@ def prepare_week(
     known = list(results)
     prepared = with_remaining(prepare(scenario, on_step=on_step), remaining)
     households = {place: each.households for place, each in remaining.items()}
-    learned = learn(known, prepared.problem, households=households)
+    learned = learn(at_own_size(known, problems), prepared.problem, households=households)
     progress = progress_of(known, remaining, prepared.problem, scenario.campaign.goal)
     if not as_assumed:
         prepared = prepared.replace(problem=apply(prepared.problem, learned))
     return NextWeek(prepared, learned, progress)
+
+
+def at_own_size(
+    results: Iterable[VisitResult], problems: Iterable[Problem]
+) -> list[VisitResult]:
+    """Return results with the time that their teams would have taken without those who joined them.
+
+    A team whose pace on a day is twice its own had twice its people: its hour at doors counts as
+    two of its own.
+    """
+    factors: dict[tuple[str, dt.date], float] = {}
+    for problem in problems:
+        for team in problem.teams:
+            own = team.households_per_hour
+            for day, pace in zip(problem.days, team.households_per_hour_by_day or (), strict=False):
+                if own and pace:
+                    factors[team.id, day.date] = pace / own
+    return [_lengthened(result, factors.get(result.key[:2], 1.0)) for result in results]
+
+
+def _lengthened(result: VisitResult, factor: float) -> VisitResult:
+    if result.door_seconds is None:
+        return result
+    return dataclasses.replace(result, door_seconds=round(result.door_seconds * factor))
 
 
 def plan_week(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+import re
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["NextWeek", "Progress", "next_scenario", "plan_week", "prepare_week", "progress_of"]
 
 DAYS_A_WEEK = 7
+# The number of a week in the name of a scenario, in three languages.
+_NUMBER = re.compile(r"(?i)(?<=week )\d+|(?<=неделя )\d+|(?<=апта )\d+|\d+(?=-(апта|я неделя))")
 FEWEST_CREW_DAYS = 3
 """Of fewer crew-days no range is told."""
 QUANTILE = statistics.NormalDist().inv_cdf(0.9)
@@ -89,6 +92,8 @@ class NextWeek:
 def next_scenario(scenario: Scenario, last: dt.date, first: dt.date | None = None) -> Scenario:
     """Return a scenario on the days after a date: whole weeks later, so that weekdays stay.
 
+    The number of a week in its name goes on counting.
+
     Visits that were announced for its own days are left out.
 
     Parameters
@@ -114,8 +119,10 @@ def next_scenario(scenario: Scenario, last: dt.date, first: dt.date | None = Non
             "{first} is not after {last}, the last day of the week before", first=first, last=last
         )
         raise InputError([Fault("--first", message)])
-    days = tuple(dataclasses.replace(day, date=day.date + (first - began)) for day in scenario.days)
-    return scenario.replace(days=days, announced=())
+    later = first - began
+    days = tuple(dataclasses.replace(day, date=day.date + later) for day in scenario.days)
+    name = _NUMBER.sub(lambda found: str(int(found[0]) + later.days // DAYS_A_WEEK), scenario.name)
+    return scenario.replace(days=days, announced=(), name=name)
 
 
 def prepare_week(
@@ -157,9 +164,7 @@ def prepare_week(
     return NextWeek(prepared, learned, progress)
 
 
-def at_own_size(
-    results: Iterable[VisitResult], problems: Iterable[Problem]
-) -> list[VisitResult]:
+def at_own_size(results: Iterable[VisitResult], problems: Iterable[Problem]) -> list[VisitResult]:
     """Return results with the time that their teams would have taken without those who joined them.
 
     A team whose pace on a day is twice its own had twice its people: its hour at doors counts as

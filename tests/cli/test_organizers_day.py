@@ -61,7 +61,7 @@ NAMES = {
         "osmnx",
     ),
     *("columns", "routing", "bound", "outputs", "fetched", "tcp", "from", "to", "minutes", "date"),
-    *("place_choice", "register_choice", "XLS"),
+    *("place_choice", "register_choice", "XLS", "PostgreSQL", "postgresql", "inf", "way"),
 }
 # What may stand in a line as it is typed: options and their values, tags of the map, files and
 # folders, commands between quotes.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from routeplan.ledger import Ledger
 
-KILLS = 50
+KILLS = 15
 
 
 @pytest.fixture(scope="module")

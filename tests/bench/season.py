@@ -403,7 +403,7 @@ def main() -> None:
     parser.add_argument("--spacing", type=float, default=25.0, help="km between its villages")
     parser.add_argument("--teams", type=int, default=2)
     parser.add_argument("--share", type=float, default=0.35, help="of all households, to sign")
-    parser.add_argument("--iterations", type=int, default=100, help="of each search")
+    parser.add_argument("--iterations", type=int, default=500, help="of each search")
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     what = (asked.table, asked.villages, asked.spacing, asked.teams, asked.share, asked.iterations)

@@ -18,6 +18,8 @@ import pandas as pd
 from routeplan.analysis.compare import objective_value, or_nan
 from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
 from routeplan.analysis.variants import Variant, vary
+from routeplan.display import counted, one_line
+from routeplan.display import table as table_html
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.language import gettext as _
 
@@ -62,6 +64,18 @@ class Frontier:
     plans: Mapping[Point, Plan | None]
     bounds: Mapping[Point, float | None]
     found: Mapping[Point, tuple[float, ...]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        reached = [plan.summary.households for plan in self.plans.values() if plan is not None]
+        axes = (f"{axis} {of[0]:g} to {of[-1]:g}" for axis, of in self.axes.items())
+        figures = [*axes, counted(len(self.plans), "point")]
+        if reached:
+            figures.append(f"{min(reached):,} to {counted(max(reached), 'household')}")
+        return one_line("Frontier", "", *figures)
+
+    def _repr_html_(self) -> str:
+        shown = self.table()
+        return table_html("Frontier", [], shown.columns, shown.itertuples(index=False, name=None))
 
     def table(self) -> pd.DataFrame:
         """Return the frontier as a table.

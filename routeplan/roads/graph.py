@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from routeplan.display import counted, one_line
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.language import gettext as _
 from routeplan.model.road_notes import RoadLine, SnapFailure
@@ -85,6 +86,11 @@ class RoadGraph:
     turn_vehicles: NDArray[np.int64]  # (turns,), a bit for each vehicle; the higher, on a dry day
     ignored_barriers: int  # at junctions: on an unknown one of the roads
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
+
+    def __repr__(self) -> str:
+        km = float(self.segment_metres.sum()) / 1000
+        figures = (f"{km:,.0f} km", counted(self.edge_count, "edge"))
+        return one_line("RoadGraph", "", *figures, f"for {', '.join(self.vehicles)}")
 
     @property
     def is_ferry(self) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
+from routeplan.model.values import take
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,6 +83,7 @@ class Uncertainty:
     contact_spread: float = 0.1
 
     def __post_init__(self) -> None:
+        take(self, numbers=tuple(field.name for field in dataclasses.fields(self)))
         faults = Faults()
         for name, value in dataclasses.asdict(self).items():
             if name in {"travel", "pace"}:
@@ -131,10 +133,13 @@ class Trials:
     when_late: WhenLate = WhenLate.TURN_BACK
 
     def __post_init__(self) -> None:
+        take(self, whole=("count", "seed"))
         faults = Faults()
         if self.count < 1:
             faults.add("count", _("{value} is not a number of 1 or more", value=self.count))
-        if self.when_late not in WhenLate:
+        try:
+            object.__setattr__(self, "when_late", WhenLate(self.when_late))
+        except ValueError:
             faults.add("when_late", _("is not one of {names}", names=", ".join(WhenLate)))
         faults.raise_any()
 

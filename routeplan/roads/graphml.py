@@ -179,8 +179,19 @@ class _Ways:
             )
             return [Part(len(points) - 1, int(ways[0]), {**tags, **oneway})]
         against = bool(data["against"])
-        parts = [read_section(each, oneway, against=against) for each in data[SECTIONS]]
-        if sum(part.segments for part in parts) != len(points) - 1:
+        try:
+            parts = [read_section(each, oneway, against=against) for each in data[SECTIONS]]
+        except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:
+            raise RoadError(
+                _(
+                    "{source}: the sections of way {way} cannot be read; delete them, and the "
+                    "other tags of its edge count",
+                    source=self.source,
+                    way=ways[0],
+                )
+            ) from error
+        sizes = [part.segments for part in parts]
+        if min(sizes, default=0) < 1 or sum(sizes) != len(points) - 1:
             raise RoadError(
                 _(
                     "{source}: the sections of way {way} are not those of its geometry; "

@@ -273,8 +273,12 @@ def test_what_cannot_be_drawn_is_refused_with_every_fault() -> None:
     assert [fault.where for fault in caught.value.faults] == ["travel", "travel_by_leg", "contact"]
     with pytest.raises(InputError, match=r"contact_spread: 0.5 is not below 0.4"):
         Uncertainty(contact=0.2, contact_spread=0.5)
-    with pytest.raises(InputError, match="count: 0 is not a number of 1 or more"):
-        Trials(count=0)
+    with pytest.raises(InputError, match="count: 0 is not a number of 1 or more") as caught:
+        Trials(count=0, when_late="never")  # type: ignore[arg-type]  # the wrong word
+    assert [fault.where for fault in caught.value.faults] == ["count", "when_late"]
+    assert Trials(when_late="finish").when_late is WhenLate.FINISH  # type: ignore[arg-type]  # its text
+    with pytest.raises(InputError, match="seed"):
+        Trials(seed=1.5)  # type: ignore[arg-type]  # no whole number
     with pytest.raises(InputError, match="in_time"):
         plan_robustly(toy_problem(), QUICK, slack_minutes=[], in_time=2.0)
     with pytest.raises(InputError):

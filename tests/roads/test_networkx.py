@@ -145,6 +145,15 @@ def test_sections_that_are_not_those_of_a_changed_geometry_are_refused(graph: Ro
         from_networkx(roads)
 
 
+@pytest.mark.parametrize("odd", ["[]]", None, [7], [{"segments": "x"}], [{"segments": 1}]])
+def test_sections_that_cannot_be_read_are_refused(graph: RoadGraph, odd: object) -> None:
+    roads = graph.to_networkx("car")
+    for *_, data in roads.edges(data=True):
+        data["sections"] = odd
+    with pytest.raises(RoadError, match=r"sections of way \d+ cannot be read"):
+        from_networkx(roads, source="mine")
+
+
 def test_an_osmnx_graph_in_memory_is_read_as_its_file_is() -> None:
     roads: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326")
     for number, (lat, lon) in enumerate((at(0, 0), at(4000, 0))):

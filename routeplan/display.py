@@ -1,4 +1,4 @@
-"""How values show themselves in a notebook: HTML of a table and of a sketch map, by hand."""
+"""How values show themselves: in one line, and in a notebook as HTML, a table and a sketch map."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 WIDTH, HIGHEST, MARGIN = 520.0, 620.0, 14.0
 LINE_COLOUR = "#b9b9b9"
 FLAT_DEGREES = 0.01
+LONGEST_NAME = 40
 
 
 class Mark(NamedTuple):
@@ -34,6 +35,29 @@ def clock(seconds: int) -> str:
     ('08:30', '25:30')
     """
     return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
+
+
+def one_line(kind: str, name: str, *figures: str) -> str:
+    """Return what an object is and its figures, for `repr`; a long name is shortened.
+
+    Examples
+    --------
+    >>> one_line("Plan", "May", counted(10, "tour"), counted(1, "household"))
+    "<Plan 'May': 10 tours, 1 household>"
+    """
+    shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return f"<{kind}{f' {shown!r}' if shown else ''}: {', '.join(figures)}>"
+
+
+def counted(count: float, noun: str) -> str:
+    """Return a number of things whose plural ends in s.
+
+    Examples
+    --------
+    >>> counted(1387, "household"), counted(1, "day")
+    ('1,387 households', '1 day')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def table(

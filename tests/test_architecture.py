@@ -50,7 +50,7 @@ OWNERS = {
     "osmium": {"roads", "fetch"},
     "osmnx": {"roads", "fetch"},
     "networkx": {"roads"},
-    "scipy": {"ledger", "roads"},
+    "scipy": {"analysis", "ledger", "roads"},
     "ortools": {"planner"},
     "folium": {"handouts"},
     "branca": {"handouts"},

@@ -18,7 +18,10 @@ from routeplan.analysis.country import Country, plan_country, share_out
 from routeplan.analysis.frontier import Frontier, trace_frontier
 from routeplan.analysis.join import join
 from routeplan.analysis.reach import day_reach, find_hosts, host_candidates, reach_by_way, with_host
+from routeplan.analysis.robust import RobustPlan, plan_robustly
 from routeplan.analysis.runner import Case, Runner
+from routeplan.analysis.simulation import Simulation, compare_under_uncertainty, simulate
+from routeplan.analysis.uncertainty import Trials, Uncertainty, WhenLate
 from routeplan.analysis.variants import District, Sweep, Variant, read_sweep, vary
 
 __all__ = [
@@ -26,10 +29,16 @@ __all__ = [
     "Country",
     "District",
     "Frontier",
+    "RobustPlan",
     "Runner",
+    "Simulation",
     "Sweep",
+    "Trials",
+    "Uncertainty",
     "Variant",
+    "WhenLate",
     "compare_plans",
+    "compare_under_uncertainty",
     "coverage_by_group",
     "day_reach",
     "differences",
@@ -39,9 +48,11 @@ __all__ = [
     "join",
     "overlap",
     "plan_country",
+    "plan_robustly",
     "reach_by_way",
     "read_sweep",
     "share_out",
+    "simulate",
     "trace_frontier",
     "vary",
     "with_host",

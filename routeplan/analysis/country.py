@@ -10,6 +10,8 @@ import pandas as pd
 
 from routeplan.analysis.frontier import trace_frontiers
 from routeplan.analysis.variants import MOST, Variant, vary
+from routeplan.display import counted, one_line
+from routeplan.display import table as table_html
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
 
@@ -49,6 +51,20 @@ class Country:
     frontiers: Mapping[str, Frontier]
     crews: Mapping[str, int]
     upper_bound: float | None
+
+    def __repr__(self) -> str:
+        given = ((self.frontiers[name], crews) for name, crews in self.crews.items() if crews)
+        plans = [plan for frontier, crews in given if (plan := frontier.plans[crews,]) is not None]
+        return one_line(
+            *("Country", ""),
+            counted(len(self.problems), "district"),
+            counted(sum(self.crews.values()), "crew"),
+            counted(sum(plan.summary.households for plan in plans), "household"),
+        )
+
+    def _repr_html_(self) -> str:
+        shown = self.table()
+        return table_html("Country", [], shown.columns, shown.itertuples(index=False, name=None))
 
     def cases(self) -> dict[str, tuple[Problem, Plan | None]]:
         """Return problem and plan of each district with its teams; no plan where it has none."""

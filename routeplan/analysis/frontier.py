@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
 from routeplan.analysis.compare import objective_value, or_nan
-from routeplan.analysis.runner import Case, Runner
+from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
 from routeplan.analysis.variants import Variant, vary
+from routeplan.display import counted, one_line
+from routeplan.display import table as table_html
 from routeplan.errors import Faults, InputError, nearest
 from routeplan.language import gettext as _
 
@@ -46,6 +48,9 @@ class Frontier:
     plans, bounds
         By a value of each axis, in their order: None where what is required cannot be planned; and
         where nothing was proved (else no plan has a higher objective).
+    found
+        By a value of each axis, where there were several seeds: the objective of the plan of each,
+        NaN where there is none. Of these, `plans` has the best.
 
     Examples
     --------
@@ -58,6 +63,19 @@ class Frontier:
     axes: Mapping[str, tuple[float, ...]]
     plans: Mapping[Point, Plan | None]
     bounds: Mapping[Point, float | None]
+    found: Mapping[Point, tuple[float, ...]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        reached = [plan.summary.households for plan in self.plans.values() if plan is not None]
+        axes = (f"{axis} {of[0]:g} to {of[-1]:g}" for axis, of in self.axes.items())
+        figures = [*axes, counted(len(self.plans), "point")]
+        if reached:
+            figures.append(f"{min(reached):,} to {counted(max(reached), 'household')}")
+        return one_line("Frontier", "", *figures)
+
+    def _repr_html_(self) -> str:
+        shown = self.table()
+        return table_html("Frontier", [], shown.columns, shown.itertuples(index=False, name=None))
 
     def table(self) -> pd.DataFrame:
         """Return the frontier as a table.
@@ -67,7 +85,8 @@ class Frontier:
         pandas.DataFrame
             A row a point: the axes; ``households`` reached, ``weighted`` times their weights;
             ``objective``, which was maximized, and the proven ``upper_bound`` on it;
-            ``wheel_hours`` driven by all teams. Missing where there is no plan, or no bound.
+            ``wheel_hours`` driven by all teams. Missing where there is no plan, or no bound. With
+            several seeds also ``low`` and ``high``: the objectives of the worst and the best seed.
         """
         rows = []
         for at, plan in self.plans.items():
@@ -76,8 +95,9 @@ class Frontier:
                 households, weighted = plan.summary.households, plan.summary.weighted
                 hours = round(plan.summary.drive_seconds / 3600, 1)
             figures = households, weighted, self._objective(at), self._bound(at), hours
-            rows.append((*at, *figures))
+            rows.append((*at, *figures, *(self._range(at) if self.found else ())))
         columns = ["households", "weighted", "objective", "upper_bound", "wheel_hours"]
+        columns += ["low", "high"] if self.found else []
         return pd.DataFrame(rows, columns=[*self.axes, *columns])
 
     def steps(self) -> pd.DataFrame:
@@ -89,7 +109,9 @@ class Frontier:
             A row a step: ``of``, the axis; ``to``, its value then; the axes before the step;
             ``found``, by how much the objective of the plans that were found grows; ``least`` and
             ``most``, what is proven of the best plans. Where ``least`` is 0, it is not proven that
-            the step brings anything.
+            the step brings anything. With several seeds also ``low`` and ``high``: what it brings
+            from the best seed before to the worst one then, and the other way round. Where ``low``
+            is not above 0, seeds differ by as much as the step.
         """
         rows = []
         for number, (axis, values) in enumerate(self.axes.items()):
@@ -100,9 +122,20 @@ class Frontier:
                     # A comparison with NaN is false: a missing bound stays missing.
                     least = round(max(self._objective(then) - self._bound(at), 0.0), 6)
                     most = round(self._bound(then) - self._objective(at), 6)
-                    rows.append((axis, *at, value, found, least, most))
+                    between = self._between(at, then) if self.found else ()
+                    rows.append((axis, *at, value, found, least, most, *between))
         columns = ["of", *self.axes, "to", "found", "least", "most"]
+        columns += ["low", "high"] if self.found else []
         return pd.DataFrame(rows, columns=columns)
+
+    def _range(self, at: Point) -> tuple[float, float]:
+        """Return the lowest and highest objective of all seeds that found a plan."""
+        values = [value for value in self.found[at] if not math.isnan(value)]
+        return min(values, default=math.nan), max(values, default=math.nan)
+
+    def _between(self, at: Point, then: Point) -> tuple[float, float]:
+        (low, high), (low_then, high_then) = self._range(at), self._range(then)
+        return round(low_then - high, 6), round(high_then - low, 6)
 
     def _objective(self, at: Point) -> float:
         return objective_value(self.plans[at])
@@ -117,6 +150,7 @@ def trace_frontier(
     options: Options,
     *,
     runner: Runner | None = None,
+    seeds: int = 1,
 ) -> Frontier:
     """Plan a problem with ever more teams, days, nights or driving hours.
 
@@ -128,12 +162,15 @@ def trace_frontier(
         How long and how to search at each point.
     runner
         Where they are planned and kept; by default in this process, and not kept.
+    seeds
+        How many random seeds, from that of `options` on. Each traces a frontier of its own, so
+        that what they find at a point tells how much of a step is luck of the search.
 
     Raises
     ------
     InputError
-        For an unknown axis, or one without values or with an invalid one; and as `Runner.plan`
-        does.
+        For an unknown axis, or one without values or with an invalid one, or no seed; and as
+        `Runner.plan` does.
 
     Examples
     --------
@@ -142,7 +179,7 @@ def trace_frontier(
     >>> frontier.table()["households"].is_monotonic_increasing
     True
     """
-    return trace_frontiers({"": problem}, axes, options, runner=runner)[""]
+    return trace_frontiers({"": problem}, axes, options, runner=runner, seeds=seeds)[""]
 
 
 def trace_frontiers(
@@ -151,25 +188,47 @@ def trace_frontiers(
     options: Options,
     *,
     runner: Runner | None = None,
+    seeds: int = 1,
 ) -> dict[str, Frontier]:
     """Trace the frontiers of several problems, their points planned side by side."""
     grid = _checked_axes(axes)
     runner = runner or Runner(workers=0)
-    plans: dict[str, dict[Point, Plan | None]] = {name: {} for name in problems}
+    searches = with_seeds(options, seeds)
+    runs = list(itertools.product(problems, range(seeds)))
+    plans: dict[tuple[str, int], dict[Point, Plan | None]] = {run: {} for run in runs}
     steps = itertools.product(*(range(len(values)) for values in grid.values()))
     for _total, level in itertools.groupby(sorted(steps, key=lambda at: (sum(at), at)), key=sum):
         keys, cases = [], []
-        for step, (name, problem) in itertools.product(list(level), problems.items()):
+        for step, run in itertools.product(list(level), runs):
             point = _point(grid, step)
-            start = _best_neighbour(plans[name], grid, step)
-            keys.append((name, point))
-            cases.append(Case(vary(problem, _variant(grid, point)), options, start))
-        for (name, point), plan in zip(keys, runner.plan(cases), strict=True):
-            plans[name][point] = plan
+            start = _best_neighbour(plans[run], grid, step)
+            keys.append((run, point))
+            varied = vary(problems[run[0]], _variant(grid, point))
+            cases.append(Case(varied, searches[run[1]], start))
+        for (run, point), plan in zip(keys, runner.plan(cases), strict=True):
+            plans[run][point] = plan
     return {
-        name: Frontier(grid, dict(sorted(plans[name].items())), _bounds(grid, plans[name], problem))
+        name: _frontier(grid, [plans[name, n] for n in range(seeds)], problem)
         for name, problem in problems.items()
     }
+
+
+def _frontier(
+    grid: Mapping[str, tuple[float, ...]],
+    runs: Sequence[Mapping[Point, Plan | None]],
+    problem: Problem,
+) -> Frontier:
+    """Return the frontier of the best plans that seeds have found."""
+    points = sorted(runs[0])
+    bounds = [_bounds(grid, plans, problem) for plans in runs]
+    proven = {at: [bound for one in bounds if (bound := one[at]) is not None] for at in points}
+    found = {at: tuple(objective_value(plans[at]) for plans in runs) for at in points}
+    return Frontier(
+        grid,
+        {at: best_plan([plans[at] for plans in runs]) for at in points},
+        {at: min(proven[at], default=None) for at in points},
+        found if len(runs) > 1 else {},
+    )
 
 
 def _best_neighbour(
@@ -177,11 +236,7 @@ def _best_neighbour(
 ) -> Plan | None:
     """Return the best plan of the neighbours with one step less on one axis."""
     smaller = [(*step[:n], index - 1, *step[n + 1 :]) for n, index in enumerate(step) if index]
-    return max(
-        (plan for each in smaller if (plan := plans[_point(grid, each)]) is not None),
-        key=lambda plan: (plan.summary.objective, -plan.summary.drive_seconds),
-        default=None,
-    )
+    return best_plan([plans[_point(grid, each)] for each in smaller])
 
 
 def _checked_axes(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:

@@ -238,6 +238,23 @@ class Runner:
         return ((key, plan_task(task)) for key, task in waiting.items())
 
 
+def with_seeds(options: Options, seeds: int) -> list[Options]:
+    """Return options with so many random seeds, from their own on; refuse less than one."""
+    if seeds < 1:
+        message = gettext("{value} is not a number of 1 or more", value=seeds)
+        raise InputError([Fault("seeds", message)])
+    return [dataclasses.replace(options, seed=options.seed + n) for n in range(seeds)]
+
+
+def best_plan(plans: Sequence[Plan | None]) -> Plan | None:
+    """Return the plan with the highest objective, of equal ones the one with the least driving."""
+    return max(
+        (plan for plan in plans if plan is not None),
+        key=lambda plan: (plan.summary.objective, -plan.summary.drive_seconds),
+        default=None,
+    )
+
+
 def _task(case: Case) -> Task:
     start = None
     if case.start is not None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routeplan.analysis.compare import compare_plans
-from routeplan.analysis.runner import Case, Runner
+from routeplan.analysis.compare import compare_plans, objective_value
+from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
 from routeplan.errors import Faults, InputError
 from routeplan.language import gettext as _
 from routeplan.model.problem import TravelTimes
@@ -207,21 +207,35 @@ class Sweep:
     variants: tuple[tuple[str, Variant], ...]
     options: Options
 
-    def run(self, runner: Runner | None = None) -> tuple[pd.DataFrame, list[Plan | None]]:
+    def run(
+        self, runner: Runner | None = None, *, seeds: int = 1
+    ) -> tuple[pd.DataFrame, list[Plan | None]]:
         """Plan every variant of every problem, but for those that the runner has kept.
 
-        By default plans are made in this process and not kept.
+        By default plans are made in this process and not kept. With several seeds, each variant is
+        planned with so many, from that of the options on, and its best plan counts.
 
         Returns
         -------
         table, plans
             A row a district and variant: ``district``, ``variant``, what is changed in it, and the
-            figures of `compare_plans`, missing where what is required cannot be planned; and the
-            plans in the order of the rows.
+            figures of `compare_plans`, missing where what is required cannot be planned; with
+            several seeds also ``low`` and ``high``, the objectives of the worst and the best of
+            them: variants whose ranges overlap may not differ; and the plans in the order of the
+            rows.
+
+        Raises
+        ------
+        InputError
+            For no seed; and as `Runner.plan` does.
         """
         pairs = list(itertools.product(self.districts, self.variants))
         posed = [vary(district.problem, variant) for district, (_, variant) in pairs]
-        plans = (runner or Runner(workers=0)).plan([Case(each, self.options) for each in posed])
+        searches = with_seeds(self.options, seeds)
+        cases = [Case(problem, search) for problem in posed for search in searches]
+        made_plans = (runner or Runner(workers=0)).plan(cases)
+        by_row = [made_plans[n : n + seeds] for n in range(0, len(made_plans), seeds)]
+        plans = [best_plan(found) for found in by_row]
         keys = [
             {"district": district.name, "variant": name, **variant.changes()}
             for district, (name, variant) in pairs
@@ -229,7 +243,11 @@ class Sweep:
         made = {str(n): plan for n, plan in enumerate(plans) if plan is not None}
         figures = compare_plans(made, {n: posed[int(n)] for n in made})
         table = pd.DataFrame(keys, index=[str(n) for n in range(len(keys))])
-        return table.join(figures).reset_index(drop=True), plans
+        table = table.join(figures).reset_index(drop=True)
+        if seeds > 1:
+            found = pd.DataFrame([[objective_value(plan) for plan in row] for row in by_row])
+            table = table.assign(low=found.min(axis=1), high=found.max(axis=1))
+        return table, plans
 
 
 def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:

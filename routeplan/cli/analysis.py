@@ -30,6 +30,14 @@ workers_option = options.option(
     type=int,
 )
 
+seeds_option = options.option(
+    "--seeds",
+    "NUMBER",
+    "Plan each cell with so many random seeds, and show what the worst and the best find.",
+    type=int,
+    default=1,
+)
+
 
 def cells_options(folder: str) -> options.Decorator:
     """Add the options of many plans, of which the function gets ``output`` and ``runner``.

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from routeplan.cli import options
-from routeplan.cli.analysis import MakeRunner, cells_options, csv_bytes, load_plots, read_problem
+from routeplan.cli.analysis import (
+    MakeRunner,
+    cells_options,
+    csv_bytes,
+    load_plots,
+    read_problem,
+    seeds_option,
+)
 from routeplan.cli.output import Output, check_folder, write_folder
 from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
@@ -53,12 +60,14 @@ def parse_axis(text: str) -> tuple[float, ...]:
     "--drive-hours", "FROM:TO", "Most hours at the wheel a day: 3:6, or 3:6:0.5.", type=parse_axis
 )
 @options.search(seconds=5.0)
+@seeds_option
 @cells_options("outputs/frontier")
 def frontier(
     *,
     out: Output,
     posed: Path,
     search: Options,
+    seeds: int,
     output: Path,
     runner: MakeRunner,
     **axes: tuple[float, ...] | None,
@@ -79,7 +88,9 @@ def frontier(
         problem = read_problem(posed, steps)
         steps.on_step(_("planning"))
         found = trace_frontier(
-            problem, given, search, runner=runner(report=steps.count, note=steps.note)
+            *(problem, given, search),
+            runner=runner(report=steps.count, note=steps.note),
+            seeds=seeds,
         )
     table, brings = found.table(), found.steps()
     files: dict[str, str | bytes] = {

@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from routeplan.cli import options
-from routeplan.cli.analysis import MakeRunner, cells_options, csv_bytes, read_problem
+from routeplan.cli.analysis import (
+    MakeRunner,
+    cells_options,
+    csv_bytes,
+    read_problem,
+    seeds_option,
+)
 from routeplan.cli.output import Output, check_folder, write_folder
 from routeplan.language import gettext as _
 from routeplan.language import marked
@@ -13,8 +19,9 @@ from routeplan.language import marked
 
 @options.command()
 @options.paths("file", metavar="SWEEP")
+@seeds_option
 @cells_options("outputs/sweep")
-def sweep(out: Output, file: Path, output: Path, runner: MakeRunner) -> None:
+def sweep(out: Output, file: Path, seeds: int, output: Path, runner: MakeRunner) -> None:
     """Plan every cell of a grid or list of variants.
 
     SWEEP is sweep.toml.
@@ -25,8 +32,9 @@ def sweep(out: Output, file: Path, output: Path, runner: MakeRunner) -> None:
     with out.steps() as steps:
         swept = read_sweep(file, lambda path: read_problem(path, steps))
         steps.on_step(_("planning"))
-        table, _cells = swept.run(runner(report=steps.count, note=steps.note))
+        table, _cells = swept.run(runner(report=steps.count, note=steps.note), seeds=seeds)
     written = write_folder(output, {"sweep.csv": csv_bytes(table)})
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
+    narrow += ["low", "high"]
     shown = table[[column for column in narrow if column in table.columns]]
     out.tables({marked("Sweep"): shown}, written, data={"Sweep": table})

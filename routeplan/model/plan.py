@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from routeplan.display import clock, table
+from routeplan.display import clock, counted, one_line, table
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
 
@@ -294,6 +294,16 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     summary: Summary
     run: Run
+
+    def __repr__(self) -> str:
+        summary = self.summary
+        figures = [counted(summary.households, "household"), counted(len(self.tours), "tour")]
+        if summary.objective != summary.households:
+            figures.append(f"worth {summary.objective:,.6g}")
+        if summary.upper_bound is not None:
+            figures.append(f"at most {summary.upper_bound:,.6g}")
+        stopped = f"stopped by {self.run.stopped_by.value}"
+        return one_line("Plan", "", *figures, self.run.engine, stopped)
 
     def replace(self, **changes: object) -> Plan:
         """Return the plan with some fields changed."""

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from routeplan.display import Mark, sketch, table
+from routeplan.display import Mark, counted, one_line, sketch, table
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
 from routeplan.model.parts import (
@@ -101,6 +101,15 @@ class Problem:
                 message = _("is {shape}, but there are {n} places", shape=shape, n=len(self.places))
                 faults.add(f"travel.{vehicle}", message)
         faults.raise_any()
+
+    def __repr__(self) -> str:
+        return one_line(
+            *("Problem", self.name),
+            counted(sum(village.households for village in self.villages), "household"),
+            counted(len(self.villages), "village"),
+            counted(len(self.teams), "team"),
+            " ".join([counted(len(self.days), "day"), *(f"from {d.date}" for d in self.days[:1])]),
+        )
 
     def replace(self, **changes: object) -> Problem:
         """Return the problem with some fields changed."""

@@ -59,7 +59,8 @@ def build_graph(
     """
     model = SpeedModel(speeds, conditions or Conditions())
     profiles = Profiles(model)
-    segments = _driven_segments(extract, _segment_profiles(extract, profiles))
+    inside = inside_settlements(extract, speeds.settlement)
+    segments = _driven_segments(extract, _segment_profiles(extract, profiles, inside), inside)
     if not len(segments.node):
         raise _none_driven(len(extract.way_tags))
     turns = turns_at(extract.restrictions, segments.node_ids, model.turn)
@@ -76,6 +77,7 @@ def build_graph(
     metres[ends] = 0.0
     first_and_last = segments.node[edges.points[np.column_stack((edges.offsets[:-1], ends))]]
     nodes, edge_nodes = np.unique(first_and_last, return_inverse=True)
+    tags, segment_tags = _distinct_tags(extract, segments)
     edge_nodes = edge_nodes.reshape(-1, 2).astype(np.int64)
     forbidden = forbidden_turns(
         turns,
@@ -105,6 +107,10 @@ def build_graph(
         segment_way=segments.way[edges.segments],
         segment_flipped=edges.flipped,
         segment_metres=metres,
+        tags=tags,
+        segment_tags=segment_tags[edges.segments],
+        segment_obstacle=segments.obstacle[edges.segments] >= 0,
+        segment_settlement=segments.inside[edges.segments],
         turn_edges=forbidden.edges,
         turn_offsets=forbidden.offsets,
         turn_vehicles=forbidden.vehicles,
@@ -130,6 +136,27 @@ def _none_open() -> RoadError:
             "override, or has no length"
         )
     )
+
+
+def _distinct_tags(
+    extract: Extract, segments: Segments
+) -> tuple[tuple[Mapping[str, str], ...], NDArray[np.int32]]:
+    """Return the distinct tags of driven ways and obstacles, and the number of each segment's."""
+    numbers: dict[frozenset[tuple[str, str]], int] = {}
+    ways = np.unique(segments.way)
+    of_way = np.zeros(len(extract.way_tags), dtype=np.int32)
+    for way in ways.tolist():
+        of_way[way] = numbers.setdefault(_without_names(extract.way_tags[way]), len(numbers))
+    of_obstacle = [
+        numbers.setdefault(frozenset(tags.items()), len(numbers)) for tags in segments.obstacle_tags
+    ]
+    # The last one is that of no obstacle.
+    found = np.array([*of_obstacle, -1], dtype=np.int32)[segments.obstacle]
+    return tuple(map(dict, numbers)), np.where(found < 0, of_way[segments.way], found)
+
+
+def _without_names(tags: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset((key, text) for key, text in tags.items() if key not in _NAMING_TAGS)
 
 
 def _ignored_values(
@@ -171,20 +198,20 @@ class Profiles:
         self, tags: Mapping[str, str], overrides: tuple[Override, ...], *, inside_settlement: bool
     ) -> int:
         """Return the number of a way's profile; -1 where nobody ever drives it."""
-        relevant = frozenset((key, text) for key, text in tags.items() if key not in _NAMING_TAGS)
-        key = (relevant, overrides, inside_settlement)
+        key = (_without_names(tags), overrides, inside_settlement)
         if key not in self._by_tags:
             profile = self.model.way(tags, overrides, inside_settlement=inside_settlement)
             self._by_tags[key] = self.number(profile)
         return self._by_tags[key]
 
 
-def _segment_profiles(extract: Extract, profiles: Profiles) -> NDArray[np.int32]:
+def _segment_profiles(
+    extract: Extract, profiles: Profiles, inside: NDArray[np.bool_]
+) -> NDArray[np.int32]:
     """Return the profile of the segment behind each point, -1 at the last point of each way."""
     model = profiles.model
     way = np.repeat(np.arange(len(extract.way_tags)), np.diff(extract.offsets))
     overrides, number = match_overrides(extract, model.conditions)
-    inside = inside_settlements(extract, model.table.settlement)
     # All segments of a way with the same overrides, inside or outside settlements, are alike.
     combined = (way * len(overrides) + number) * 2 + inside
     distinct, where = np.unique(combined, return_inverse=True)
@@ -214,16 +241,21 @@ class Segments:
     points: NDArray[np.float64]
     way: NDArray[np.int32]
     profile: NDArray[np.int32]
+    inside: NDArray[np.bool_]  # a settlement
+    obstacle: NDArray[np.int32]  # into `obstacle_tags`, -1 for a road
+    obstacle_tags: tuple[Mapping[str, str], ...] = ()  # of nodes
 
 
-def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> Segments:
+def _driven_segments(
+    extract: Extract, profile: NDArray[np.int32], inside: NDArray[np.bool_]
+) -> Segments:
     way = np.repeat(np.arange(len(extract.way_tags), dtype=np.int32), np.diff(extract.offsets))
     # A node that is named twice in a row would be a road from itself to itself.
     same = (way[1:] == way[:-1]) & (extract.node_ids[1:] == extract.node_ids[:-1])
     twice = np.flatnonzero(same) + 1
-    profile = profile.copy()
+    profile, inside = profile.copy(), inside.copy()
     for point in twice[::-1]:
-        profile[point - 1] = profile[point]
+        profile[point - 1], inside[point - 1] = profile[point], inside[point]
     begins = profile >= 0
     keep = begins.copy()
     keep[1:] |= begins[:-1]
@@ -232,7 +264,15 @@ def _driven_segments(extract: Extract, profile: NDArray[np.int32]) -> Segments:
     node_ids, node = np.unique(extract.node_ids[keep], return_inverse=True)
     profile[:-1][way[1:] != way[:-1]] = -1
     profile[-1:] = -1
-    return Segments(node.astype(np.int64), node_ids, extract.points[keep], way, profile)
+    return Segments(
+        node=node.astype(np.int64),
+        node_ids=node_ids,
+        points=extract.points[keep],
+        way=way,
+        profile=profile,
+        inside=inside[keep],
+        obstacle=np.full(len(way), -1, dtype=np.int32),
+    )
 
 
 def _access_bits(profiles: list[SpeedProfile]) -> NDArray[np.int64]:

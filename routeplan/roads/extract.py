@@ -51,6 +51,9 @@ class Extract:
     cut_ways: int  # number of ways that name nodes outside the file
     restrictions: tuple[Restriction, ...] = ()  # of turns
     ignored_restrictions: int = 0  # that are incomplete, ambiguous or of no known kind
+    # (n,), 1 where the segment behind a point lies in a settlement, as the source says, 0 where it
+    # does not, -1 where places and streets decide; None where they decide throughout.
+    settlement: NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class Region:
             points=extract.points[points],
             node_tags={node: tags for node, tags in extract.node_tags.items() if node in nodes},
             restrictions=_restrictions_at(extract.restrictions, node_ids),
+            settlement=None if extract.settlement is None else extract.settlement[points],
         )
 
     def settlements(self, places: Sequence[OsmPlace]) -> tuple[OsmPlace, ...]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from routeplan.display import counted, one_line
 from routeplan.errors import Fault, InputError, nearest
 from routeplan.language import gettext as _
 from routeplan.model.road_notes import RoadLine, SnapFailure
+from routeplan.roads.graphml import to_networkx
 from routeplan.roads.tags import CONDITIONAL, FERRY, winter_tag
 from routeplan.roads.turns import open_arcs
 
@@ -76,11 +77,20 @@ class RoadGraph:
     segment_way: NDArray[np.int32]  # (n,), into the ways of the extract
     segment_flipped: NDArray[np.bool_]  # (n,), whether the edge runs against its way
     segment_metres: NDArray[np.float64]  # (n,)
+    tags: tuple[Mapping[str, str], ...]  # distinct ones of ways, without names, and of obstacles
+    segment_tags: NDArray[np.int32]  # (n,), into `tags`
+    segment_obstacle: NDArray[np.bool_]  # (n,), whether it is a barrier, ford or landing
+    segment_settlement: NDArray[np.bool_]  # (n,), whether it lies inside a settlement
     turn_edges: NDArray[np.int64]  # (m,), of all forbidden turns, see `routeplan.roads.turns`
     turn_offsets: NDArray[np.int64]  # (turns + 1,), where those of each begin
     turn_vehicles: NDArray[np.int64]  # (turns,), a bit for each vehicle; the higher, on a dry day
     ignored_barriers: int  # at junctions: on an unknown one of the roads
     ignored_values: Mapping[str, int]  # ways by tag that the table of speeds does not know
+
+    def __repr__(self) -> str:
+        km = float(self.segment_metres.sum()) / 1000
+        figures = (f"{km:,.0f} km", counted(self.edge_count, "edge"))
+        return one_line("RoadGraph", "", *figures, f"for {', '.join(self.vehicles)}")
 
     @property
     def is_ferry(self) -> NDArray[np.bool_]:
@@ -187,7 +197,9 @@ class RoadGraph:
         ``travel_time`` (seconds, not rounded up; equal to those of the matrix of travel times),
         ``speed_kph``, ``geometry``, ``oneway``, ``reversed``, and ``osmid``, ``highway``,
         ``surface`` and ``name`` as far as they are known: the list of them where there are
-        several. A barrier is an edge of no length. The graph's ``crs`` is ``epsg:4326``.
+        several. A barrier is an edge of no length. The graph's ``crs`` is ``epsg:4326``. What
+        `from_networkx` needs to build the same roads again is in ``sections``: the
+        tags of each part of an edge, whether it lies in a settlement, and what is passed there.
 
         Where turns are forbidden, nodes have copies, with their number as ``copy_of``, which only
         the permitted edges leave. Paths begin at the node itself, and end at any of them.
@@ -203,59 +215,7 @@ class RoadGraph:
         >>> node = osmnx.nearest_nodes(roads, X=77.0, Y=43.0)               # doctest: +SKIP
         >>> networkx.shortest_path(roads, node, 7, weight="travel_time")    # doctest: +SKIP
         """
-        import networkx as nx  # noqa: PLC0415  # takes long to load
-
-        network: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
-        positions = np.empty((self.node_count, 2))
-        ends = np.column_stack((self.offsets[:-1], self.offsets[1:] - 1))
-        positions[self.edge_nodes] = self.points[ends]
-        streets = np.bincount(self.edge_nodes.ravel(), minlength=self.node_count)
-        costs = self.edge_costs(vehicle)
-        arcs = open_arcs(self, vehicle, costs.open)
-        for node, at in enumerate(arcs.node.tolist()):
-            lat, lon = positions[at].tolist()
-            copied = {"copy_of": at} if at != node else {}
-            network.add_node(node, y=lat, x=lon, street_count=int(streets[at]), **copied)
-        seconds, metres = costs.seconds, costs.metres.tolist()
-        order = np.lexsort((arcs.direction, arcs.edge))
-        rows = (column[order].tolist() for column in arcs[1:5])
-        last = -1
-        for start, end, edge, against in zip(*rows, strict=True):
-            if edge != last:
-                data = self._edge_tags(edge) | {"length": metres[edge]}
-                line = shapely.LineString(self.points[slice(*self.offsets[edge : edge + 2]), ::-1])
-                last = edge
-            taken = float(seconds[against, edge])
-            network.add_edge(
-                *(start, end),
-                **data,
-                oneway=bool(costs.open[0, edge] != costs.open[1, edge]),
-                travel_time=taken,
-                # A barrier has no length, and no speed.
-                speed_kph=metres[edge] / taken * 3.6 if taken else 0.0,
-                geometry=line.reverse() if against else line,
-                reversed=bool(against),
-            )
-        return network
-
-    def _edge_tags(self, edge: int) -> dict[str, Any]:
-        """Return the tags of an edge's ways: one value each, or the list of them, as osmnx does."""
-        segments = slice(self.offsets[edge], self.offsets[edge + 1] - 1)
-        ways = dict.fromkeys(self.segment_way[segments].tolist())
-        numbers = dict.fromkeys(self.segment_profile[segments].tolist())
-        profiles = [self.profiles[number] for number in numbers]
-        tags = {
-            "osmid": _distinct(self.way_ids[[*ways]].tolist()),
-            "highway": _distinct(one.road_class for one in profiles),
-            "surface": _distinct(one.surface for one in profiles if not one.surface_assumed),
-            "name": _distinct(self.names[way] for way in ways),
-        }
-        return {key: value for key, value in tags.items() if value is not None}
-
-
-def _distinct(values: Iterable[object]) -> object:
-    found = [*dict.fromkeys(value for value in values if value != "")]
-    return found if len(found) > 1 else next(iter(found), None)
+        return to_networkx(self, vehicle)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import chain, compress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -191,12 +192,13 @@ def with_obstacles(
     ignored = 0
     for node_id, node in zip(ids.tolist(), nodes.tolist(), strict=True):
         own = arms.at(node)
-        if is_ford(extract.node_tags[node_id]):
+        tags = extract.node_tags[node_id]
+        if is_ford(tags):
             new = _ford(own, obstacles[node_id])
         else:
             new = _barrier(own, obstacles[node_id], passes)
             ignored += not new and len(own) > _INNER_DEGREE
-        inserted += new
+        inserted += (one._replace(tags=tags) for one in new)
     return _insert(segments, inserted, profiles), ignored
 
 
@@ -220,6 +222,7 @@ class _Inserted(NamedTuple):
     arm: _Arm
     speeds: EdgeSpeeds
     dry_speeds: EdgeSpeeds
+    tags: Mapping[str, str] = MappingProxyType({})  # of the node; none of a landing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -324,4 +327,7 @@ def _insert(segments: Segments, inserted: Sequence[_Inserted], profiles: Profile
         points=np.insert(segments.points, at, segments.points[at], axis=0),
         way=np.insert(segments.way, at, segments.way[at]),
         profile=np.insert(segments.profile, at, np.array(numbers, dtype=np.int32)),
+        inside=np.insert(segments.inside, at, segments.inside[at]),
+        obstacle=np.insert(segments.obstacle, at, np.arange(len(at))),
+        obstacle_tags=tuple(one.tags for one in ordered),
     )

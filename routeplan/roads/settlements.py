@@ -28,11 +28,20 @@ _METRES_PER_DEGREE = math.radians(EARTH_RADIUS_METRES)
 def inside_settlements(extract: Extract, settlement: Settlement | None) -> NDArray[np.bool_]:
     """Return for each segment, behind its point, whether it lies inside a settlement.
 
-    Both its ends lie within the radius of one place, or where residential streets are dense.
+    Both its ends lie within the radius of one place, or where residential streets are dense. What
+    the source says of a segment comes first.
     """
+    said = extract.settlement
+    if settlement is None or len(extract.points) == 0:
+        return np.zeros(len(extract.points), dtype=np.bool_)
+    if said is not None and (said >= 0).all():
+        return said > 0
+    inside = _by_places_and_streets(extract, settlement)
+    return inside if said is None else np.where(said >= 0, said > 0, inside)
+
+
+def _by_places_and_streets(extract: Extract, settlement: Settlement) -> NDArray[np.bool_]:
     inside = np.zeros(len(extract.points), dtype=np.bool_)
-    if settlement is None or len(inside) == 0:
-        return inside
     positions = on_sphere(extract.points)
     for kind, metres in settlement.radius_metres.items():
         places = [place for place in extract.places if place.kind == kind]

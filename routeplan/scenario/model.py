@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from routeplan.display import clock, counted, one_line, table
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import LANGUAGES
 from routeplan.language import gettext as _
@@ -109,6 +110,29 @@ class Scenario:
             hint = _("choose from {words}", words=", ".join(LANGUAGES))
             faults.add("language", _("{word!r} is not known", word=self.language), hint)
         faults.raise_any()
+
+    def __repr__(self) -> str:
+        return one_line("Scenario", self.name, *self._figures())
+
+    def _figures(self) -> list[str]:
+        days = f"{counted(len(self.days), 'day')} from {self.days[0].date}"
+        return [counted(len(self.teams), "team"), days, f"roads of {self.roads.file.name}"]
+
+    def _repr_html_(self) -> str:
+        figures = [
+            *self._figures(),
+            *(f"{day.date}: {clock(day.work.start)} to {clock(day.work.end)}" for day in self.days),
+        ]
+        heads = ("crew", "from", "to", "vehicle", "households an hour", "days", "nights away")
+        rows = [
+            (
+                *(team.id, team.start, team.end, team.vehicle, team.households_per_hour),
+                len(self.days) if team.days is None else len(team.days),
+                "any" if team.max_nights_away is None else team.max_nights_away,
+            )
+            for team in self.effective_teams
+        ]
+        return table(self.name or "Scenario", figures, heads, rows)
 
     def replace(self, **changes: object) -> Scenario:
         """Return the scenario with some fields changed."""

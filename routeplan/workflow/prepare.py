@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from routeplan.display import counted, one_line
 from routeplan.errors import Fault, Faults, InputError, PlanError
 from routeplan.language import gettext as _
 from routeplan.model.plan import Reason
@@ -68,6 +69,15 @@ class Located:
     snaps: Mapping[str, tuple[Snap, ...]]
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return one_line(
+            *(type(self).__name__, self.scenario.name),
+            counted(len(self.rows), "village"),
+            counted(len(self.scenario.teams), "team"),
+            f"{counted(len(self.scenario.days), 'day')} from {self.scenario.dates[0]}",
+            repr(self.graph),
+        )
+
     @property
     def remarks(self) -> list[str]:
         """What whoever plans should know of how the table and the roads were read."""
@@ -75,7 +85,7 @@ class Located:
         return [*self.notes, *notes, *base_notes(self.scenario, self.snaps)]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Prepared(Located):
     """A scenario with its roads and villages: all that planning and drawing need.
 

@@ -114,6 +114,19 @@ def test_a_sweep_writes_a_row_a_cell(folder: Path, capsys: pytest.CaptureFixture
     assert len(lines) == 3
 
 
+def test_seeds_show_the_range_of_what_they_find(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(folder, f'scenario = "problem.json"\n[grid]\ncrews = [1, 2]\n{SEARCH}')
+    made = ("-o", folder / "out", "--workers", 0, "--seeds", 2)
+    for row in answer(capsys, "sweep", path, *made)["sweep"]:
+        assert row["low"] <= row["high"] == row["objective"]
+    search = ("--crews", "1:2", "--iterations", 3)
+    found = answer(capsys, "frontier", folder / "problem.json", *search, *made)
+    assert all(row["low"] <= row["high"] == row["objective"] for row in found["frontier"])
+    assert all(row["low"] <= row["found"] <= row["high"] for row in found["what_one_more_brings"])
+
+
 def test_a_frontier_writes_tables_and_a_figure(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,3 +98,29 @@ def test_tables_have_a_row_a_cell_and_a_row_a_step() -> None:
 def test_axes_that_cannot_be_are_refused(axes: dict[str, list[float]], message: str) -> None:
     with pytest.raises(InputError, match=message):
         trace_frontier(make_district(4, 1, 1, 0, seed=1), axes, OPTIONS)
+
+
+def test_seeds_trace_frontiers_of_their_own_whose_best_plans_and_range_are_shown() -> None:
+    problem, axes = make_district(20, 2, 3, 3, seed=5), {"crews": (1, 2), "days": (2, 3)}
+    both = trace_frontier(problem, axes, Options(iterations=20, seed=4), seeds=2)
+    alone = [trace_frontier(problem, axes, Options(iterations=20, seed=seed)) for seed in (4, 5)]
+    single, table = [one.table() for one in alone], both.table()
+    objectives = pd.DataFrame([one["objective"] for one in single])
+    assert table["low"].tolist() == objectives.min().tolist()
+    assert table["high"].tolist() == objectives.max().tolist()
+    assert table["objective"].tolist() == table["high"].tolist()
+    assert (table["low"] < table["high"]).any()
+    assert (
+        table["upper_bound"].tolist()
+        == pd.DataFrame([one["upper_bound"] for one in single]).min().tolist()
+    )
+    step = both.steps().set_index("of").loc["crews"].iloc[0]
+    before, then = (both.found[crews, 2.0] for crews in (1.0, 2.0))
+    assert step["low"] == pytest.approx(min(then) - max(before))
+    assert step["high"] == pytest.approx(max(then) - min(before))
+    assert "low" not in single[0].columns
+
+
+def test_no_seed_at_all_is_refused() -> None:
+    with pytest.raises(InputError, match="seeds: 0 is not a number of 1 or more"):
+        trace_frontier(make_district(3, 1, 1, 1, seed=3), {"days": (1,)}, OPTIONS, seeds=0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routeplan.audit import Rule, audit_plan
+from routeplan.display import counted, table
 from routeplan.errors import AuditError, Faults, PlanError
 from routeplan.formats import detail_of
 from routeplan.language import gettext as _
@@ -117,6 +118,28 @@ class Explanation:
     requirements: tuple[Requirement, ...] = ()
     forced: Forced | None = None
     conclusion: str = ""
+
+    def _repr_html_(self) -> str:
+        figures = [f"{self.reached:,} of {counted(self.households, 'household')} reached"]
+        figures += [
+            f"{counted(count, 'household')} by {team} on day {day + 1}"
+            for team, day, count in self.visits
+        ]
+        if self.reason is not None:
+            figures.append(f"the others: {self.reason.label} {self.detail}".rstrip())
+        figures += [self.conclusion] if self.conclusion else []
+        heads = ("what it would take", "team", "day", "place", "minutes", "households")
+        rows = [
+            tuple(
+                "" if value is None else value
+                for value in (
+                    *(each.kind.value, each.team, None if each.day is None else each.day + 1),
+                    *(each.place, each.minutes, each.households),
+                )
+            )
+            for each in self.requirements
+        ]
+        return table(self.name, figures, heads, rows)
 
 
 def explain(

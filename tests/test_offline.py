@@ -119,6 +119,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "ledger", "backup", ledger, "-o", str(folder / "backup.sqlite")
     yield "ledger", "restore", str(folder / "backup.sqlite"), "-o", str(folder / "new.sqlite")
     yield ("doctor",)
+    yield "office", str(folder), "--shortcut"
     yield "record", plan, str(folder / "results.csv"), "--ledger", str(folder / "campaign.sqlite")
     yield "wipe", str(folder / "all"), "--dry-run"
 

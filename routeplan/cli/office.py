@@ -11,7 +11,7 @@ from pathlib import Path
 from routeplan.cli import options
 from routeplan.cli.output import Output
 from routeplan.errors import Fault, InputError
-from routeplan.files import cache_folder, make_folder, temporary_beside, write_whole
+from routeplan.files import temporary_beside, write_whole
 from routeplan.language import gettext as _
 
 PAGE = '<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={link}">'
@@ -53,15 +53,17 @@ def office(out: Output, folder: Path, port: int, *, shortcut: bool, no_browser: 
             )
             out.answer({"address": address, "start": link}, lines)
             if not no_browser:
-                _open_browser(link, stack)
+                _open_browser(folder, link, stack)
 
         serve(folder, port=port, on_ready=show)
 
 
-def _open_browser(link: str, stack: contextlib.ExitStack) -> None:
-    """Open a private page that leads to the link: arguments of programs are seen by all users."""
-    make_folder(cache_folder())
-    page = stack.enter_context(temporary_beside(cache_folder() / "office.html", ".html"))
+def _open_browser(folder: Path, link: str, stack: contextlib.ExitStack) -> None:
+    """Open a private page that leads to the link: arguments of programs are seen by all users.
+
+    It is in the campaign's folder: browsers in a sandbox read no hidden folders, as caches are.
+    """
+    page = stack.enter_context(temporary_beside(folder / "office.html", ".html"))
     page.write_text(PAGE.format(link=link), encoding="utf-8")
     # A browser in the terminal itself would keep the office waiting.
     threading.Thread(target=webbrowser.open, args=(page.absolute().as_uri(),), daemon=True).start()

@@ -216,7 +216,8 @@ class Pages:
         while (job := self._office.running) is not None and not self._office.is_closing:
             yield f"data: {json.dumps(views.job_values(job))}\n\n"
             await asyncio.sleep(EVENT_SECONDS)
-        yield "event: end\ndata:\n\n"
+        if not self._office.is_closing:
+            yield "event: end\ndata:\n\n"
 
     async def stop_job(self, request: Request) -> Response:
         """Let the job end with the best that it has."""

@@ -40,10 +40,12 @@ def main() -> None:
     isolate_child()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     request = json.loads(sys.stdin.readline())
-    threading.Thread(target=_interrupt_on_request, daemon=True).start()
     make = {"plan": _plan, "handouts": _handouts}[request["kind"]]
+    done = threading.Event()
     try:
+        threading.Thread(target=_interrupt_on_request, args=(done,), daemon=True).start()
         make(Path(request["folder"]), request)
+        done.set()
     except KeyboardInterrupt:
         _say(faults=[_("stopped before there was anything to keep")])
     except RouteplanError as error:
@@ -106,9 +108,10 @@ def _say(**event: object) -> None:
         sys.stdout.flush()
 
 
-def _interrupt_on_request() -> None:
+def _interrupt_on_request(done: threading.Event) -> None:
     sys.stdin.readline()
-    _thread.interrupt_main()
+    if not done.is_set():
+        _thread.interrupt_main()
 
 
 if __name__ == "__main__":

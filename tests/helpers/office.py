@@ -41,13 +41,15 @@ class RunningOffice:
         The campaign's.
     language
         Of its pages.
+    browser
+        Whether it opens one itself.
     """
 
-    def __init__(self, folder: Path, language: str = "en") -> None:
+    def __init__(self, folder: Path, language: str = "en", *, browser: bool = False) -> None:
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter
             [
                 *(sys.executable, "-P", "-m", "routeplan", "office", str(folder)),
-                *("--no-browser", "--json", "--language", language),
+                *("--json", "--language", language, *(() if browser else ("--no-browser",))),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -120,9 +122,11 @@ class RunningOffice:
 
 
 @contextlib.contextmanager
-def running_office(folder: Path, language: str = "en") -> Iterator[RunningOffice]:
+def running_office(
+    folder: Path, language: str = "en", *, browser: bool = False
+) -> Iterator[RunningOffice]:
     """Open an office, and end it."""
-    office = RunningOffice(folder, language)
+    office = RunningOffice(folder, language, browser=browser)
     try:
         yield office
     finally:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -150,6 +151,43 @@ def test_one_folder_has_one_office_and_a_dead_one_gives_way(folder: Path) -> Non
         office.enter()
         assert "households reached" in office.get("/plan").text
         assert (folder / "outputs" / "plan.json").read_bytes() == saved
+
+
+def test_a_search_that_is_stopped_before_it_has_begun_leaves_no_plan(folder: Path) -> None:
+    with running_office(folder) as office:
+        office.enter()
+        office.post("/plan", "seconds=600")
+        assert office.post("/job/stop").headers["location"] == "/plan"
+        events_until_end(office)
+        assert "stopped before there was anything to keep" in office.get("/plan").text
+        assert not (folder / "outputs" / "plan.json").exists()
+
+
+BROWSER = """\
+import pathlib, sys, urllib.parse, urllib.request
+page = pathlib.Path(urllib.request.url2pathname(urllib.parse.urlsplit(sys.argv[1]).path))
+assert page.stat().st_mode & 0o077 == 0
+pathlib.Path(sys.argv[0]).with_suffix(".seen").write_text(f"{sys.argv[1]}\\n{page.read_text()}")
+"""
+
+
+def test_a_browser_is_led_to_the_link_by_a_private_file_that_goes_with_the_office(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path_factory.mktemp("bin") / "browser.py"
+    script.write_text(BROWSER, encoding="utf-8")
+    monkeypatch.setenv("BROWSER", f"{sys.executable} {script} %s")
+    with running_office(folder, browser=True) as office:
+        seen = script.with_suffix(".seen")
+        for _ in range(SECONDS * 10):
+            if seen.exists() and office.start_link in seen.read_text(encoding="utf-8"):
+                break
+            time.sleep(0.1)
+        address, page = seen.read_text(encoding="utf-8").split("\n")
+        assert "token" not in address
+        assert f'content="0; url={office.start_link}"' in page
+        assert list(folder.glob(".routeplan-*.html"))
+    assert not list(folder.glob(".routeplan-*.html"))
 
 
 UNUSED = """\

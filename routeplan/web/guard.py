@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 START = "/start"
 """The path of the start link."""
 
+LOOKS = ("/office.css", "/office.svg")
+"""What the page that says that the office is locked loads."""
+
 LARGEST_FORM_BYTES = 64 * 1024
 """No request may be larger."""
 
@@ -60,25 +63,27 @@ _SECRET_BYTES = 32
 class Guard:
     """Lets requests through to an application, and adds headers to all answers.
 
+    What answers them is to be set as `app`.
+
     Parameters
     ----------
-    app
-        What answers the requests that are let through.
     port
         The port of the office.
     on_request
         Called with each request that is let through.
     """
 
-    def __init__(self, app: ASGIApp, port: int, on_request: Callable[[], None]) -> None:
+    app: ASGIApp
+
+    def __init__(self, port: int, on_request: Callable[[], None]) -> None:
         self.host = f"{LOOPBACK}:{port}"
         self.origin = f"http://{self.host}"
-        self._app = app
         self._on_request = on_request
         # Cookies know no ports: two offices on one machine have cookies of two names.
         self._cookie_name = f"routeplan-{port}"
         self._token = secrets.token_urlsafe(_SECRET_BYTES)
         self._cookie = secrets.token_urlsafe(_SECRET_BYTES)
+        self._is_locked = False
 
     @property
     def start_link(self) -> str:
@@ -86,8 +91,8 @@ class Guard:
         return f"{self.origin}{START}?token={self._token}"
 
     def lock(self) -> None:
-        """Let nobody in any more."""
-        self._token = self._cookie = ""
+        """Let nobody in any more; the last page still gets its looks."""
+        self._token, self._is_locked = "", True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
@@ -98,7 +103,7 @@ class Guard:
         refused = self._refusal(connection)
         if refused is None:
             self._on_request()
-        answer = refused or self._app
+        answer = refused or self.app
         await answer(scope, receive, _with_headers(send))
 
     def _refusal(self, connection: HTTPConnection) -> Response | None:
@@ -134,7 +139,8 @@ class Guard:
         return origins == ["null"] and sites == ["same-origin"]
 
     def _has_cookie(self, connection: HTTPConnection) -> bool:
-        return _same(connection.cookies.get(self._cookie_name, ""), self._cookie)
+        is_valid = not self._is_locked or connection.scope["path"] in LOOKS
+        return is_valid and _same(connection.cookies.get(self._cookie_name, ""), self._cookie)
 
     def _start(self, connection: HTTPConnection) -> Response:
         """Exchange the token for the cookie; whoever has that already is sent on."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import (
@@ -52,6 +53,9 @@ PATHS = {"week": "/", "plan": "/plan", "handouts": "/handouts", "lock": "/lock"}
 
 LEAST_SECONDS, USUAL_SECONDS, MOST_SECONDS = 1, 30, 3600
 """Limits of a search's time."""
+
+LAST_LOOK_SECONDS = 1.0
+"""After it is locked, the office goes on for so long: its last page is still loading its looks."""
 
 EVENT_SECONDS = 0.5
 """The progress of a job is sent so often."""
@@ -236,7 +240,13 @@ class Pages:
         del request
         self._office.finish()
         self._lock()
-        return self._page("closed.html", "")
+        page = self._page("closed.html", "")
+        page.background = BackgroundTask(self._end_soon)
+        return page
+
+    async def _end_soon(self) -> None:
+        await asyncio.sleep(LAST_LOOK_SECONDS)
+        self._office.is_closing = True
 
     async def set_language(self, request: Request) -> Response:
         """Change the language of the pages, until the office ends."""

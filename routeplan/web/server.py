@@ -67,14 +67,8 @@ def serve(
     """
     office = Office(folder)
     with _locked(office.folder), _listening(port) as listener:
-        guard: Guard
-
-        def lock() -> None:
-            guard.lock()
-            office.is_closing = True
-
-        application = Pages(office, lock).application()
-        guard = Guard(application, listener.getsockname()[1], office.use)
+        guard = Guard(listener.getsockname()[1], office.use)
+        guard.app = Pages(office, guard.lock).application()
         config = uvicorn.Config(
             guard,
             loop="asyncio",

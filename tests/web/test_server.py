@@ -121,6 +121,10 @@ def test_locking_ends_the_office_and_its_cookie(folder: Path) -> None:
         office.enter()
         answer = office.post("/lock")
         assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
+        assert office.get("/office.css").status == 200
+        for path in ("/", "/plan", "/job", "/nothing", office.start_path):
+            assert office.get(path).status == 403
+        assert office.post("/plan", "seconds=1").status == 403
         assert office.process.wait(SECONDS) == 0
         with pytest.raises(OSError, match=r"refused|reset"):
             office.get("/")

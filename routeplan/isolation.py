@@ -24,6 +24,12 @@ _LOOKUPS = {f"socket.{name}" for name in ("getaddrinfo", "gethostbyname", "getho
 _CONNECTIONS = {f"socket.{name}" for name in ("connect", "bind", "sendto", "sendmsg")}
 _CONNECTIONS |= {"socket.getnameinfo"}
 
+LOOPBACK = "127.0.0.1"
+"""The one address that may be listened on: nothing but this machine reaches it."""
+
+# On Windows, asyncio wakes its own loop up by a connection to itself.
+_OF_LISTENERS = {"socket.bind"} | ({"socket.connect"} if sys.platform == "win32" else set())
+
 
 class _ConnectionGuard:
     """Refuses connections; one for a process, since an audit hook cannot be removed."""
@@ -31,12 +37,17 @@ class _ConnectionGuard:
     def __init__(self) -> None:
         self.active = False
         self._allowed: frozenset[object] | None = None
+        self._listening = False
 
-    def start(self, allowed: frozenset[object]) -> None:
-        """Refuse connections from now on, except to these hosts and addresses."""
+    def start(self, allowed: frozenset[object], *, listening: bool = False) -> None:
+        """Refuse connections from now on, except to these hosts and addresses.
+
+        With `listening`, a socket may be bound to `LOOPBACK`.
+        """
         if self._allowed is None:
             sys.addaudithook(self._check)
         self._allowed = allowed
+        self._listening = listening
         self.active = True
 
     def _check(self, event: str, values: tuple[Any, ...]) -> None:
@@ -46,25 +57,35 @@ class _ConnectionGuard:
         if getattr(getattr(values[0], "family", None), "name", "") == "AF_UNIX":
             return
         target = values[0] if event in _LOOKUPS else values[1] if len(values) > 1 else None
-        address = target[:2] if isinstance(target, tuple) else target
-        if not {target, address} & self._allowed:
+        if not self._allows(event, target):
             raise PermissionError(f"no connection is opened but by `fetch`: {event} {target!r}")
+
+    def _allows(self, event: str, target: Any) -> bool:  # noqa: ANN401  # a host, or an address of any family
+        assert self._allowed is not None  # noqa: S101  # it has been started
+        if not isinstance(target, tuple):
+            return target in self._allowed
+        if self._listening and event in _OF_LISTENERS and target[0] == LOOPBACK:
+            return True
+        return bool({target, target[:2]} & self._allowed)
 
 
 _guard = _ConnectionGuard()
 
 
 @contextlib.contextmanager
-def isolated(*, offline: bool = True, scheduler: str | None = None) -> Iterator[None]:
+def isolated(
+    *, offline: bool = True, scheduler: str | None = None, listening: bool = False
+) -> Iterator[None]:
     """Refuse connections and code of the current folder, here and in child processes.
 
     Connections are refused if `offline` is true, but for that to a scheduler, ``tcp://host:port``.
+    With `listening`, this process, and none of its children, may listen on `LOOPBACK`.
     """
     allowed = _addresses(scheduler) if offline else frozenset()
     settings = {OFFLINE: "1", "PROJ_NETWORK": "OFF"} if offline else {}
     with environment(settings), _importing_from(_path_without_cwd()):
         if offline:
-            _guard.start(allowed)
+            _guard.start(allowed, listening=listening)
         try:
             yield
         finally:

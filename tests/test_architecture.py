@@ -42,6 +42,7 @@ LAYERS = {
     "recording": 5,
     "workflow": 6,
     "analysis": 7,
+    "web": 7,
     "cli": 8,
     "__main__": 9,
 }
@@ -77,6 +78,10 @@ OWNERS = {
     "segno": {"handouts"},
     "stdnum": {"tally"},
     "ttf_opensans": {"handouts"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
+    "jinja2": {"web"},
+    "multipart": {"web"},
     "rich": {"cli"},
     "click": {"cli"},
     "argparse": {"native"},
@@ -243,11 +248,31 @@ def test_no_package_but_fetch_opens_a_connection() -> None:
     # Reading a graph that osmnx saved asks nobody.
     assert named == {
         ("routeplan.roads.graphml", "osmnx"),
+        # Listens on loopback, and opens no connection.
+        ("routeplan.web.server", "socket"),
+        ("routeplan.web.pages", "asyncio"),
         # Looks at the scheduler that the user names before the Dask client is made.
         ("routeplan.analysis.cluster", "asyncio"),
         ("routeplan.analysis.cluster", "socket"),
         ("routeplan.isolation", "socket"),  # finds what the address of a scheduler comes to
     }
+
+
+# Ways to be reached by others.
+LISTENING = {"bind", "listen", "create_server", "start_server", "serve_forever"}
+
+
+def test_no_package_but_the_office_listens() -> None:
+    listening = {
+        package_of(dotted(path))
+        for path in modules()
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        if ast.unparse(call.func).rpartition(".")[2] in LISTENING
+        # The bind of a database has no address.
+        if not call.args or isinstance(call.args[0], ast.Tuple)
+    }
+    assert listening == {"web"}
 
 
 # Whatever opens a file of any format, as GDAL or a library of maps takes it.
@@ -304,8 +329,9 @@ def test_only_the_module_of_the_terminal_prints() -> None:
         # The base of what prints.
         ("routeplan.cli.console", "Console"),
         *(("routeplan.cli.terminal", "sys.stdout"), ("routeplan.cli.terminal", "sys.stderr")),
-        # The pipe to a process of ours, and the build.
+        # The pipes to processes of ours, and the build.
         ("routeplan.planner.ortools_routing.model", "sys.stdout"),
+        ("routeplan.web.worker", "sys.stdout"),
         *(("routeplan.native.build", "sys.stdout"), ("routeplan.native.build", "sys.stderr")),
         ("routeplan.native.build", "argparse.ArgumentParser"),
     }

@@ -122,6 +122,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     week = "--after", str(out), "-o", str(folder / "week2")
     yield "week", "new", toy, "--ledger", ledger, *week, *SEARCH
     yield ("doctor",)
+    yield "office", str(folder), "--shortcut"
     yield "record", plan, str(folder / "results.csv"), "--ledger", str(folder / "campaign.sqlite")
     yield "wipe", str(folder / "all"), "--dry-run"
 

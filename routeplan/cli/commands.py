@@ -50,6 +50,7 @@ COMMANDS = {
     "ledger backup": "Write a whole ledger into a new file.",
     "ledger restore": "Make a ledger of a backup.",
     "week new": "Plan the next week with what is still unsigned and what was learned.",
+    "office": "Open the organizer's office: all of this as pages in a browser.",
     "doctor": "Show what is stored where, and what could leave this machine.",
     "wipe": "Remove what routeplan made in a folder, or its caches.",
     "fetch osm": "Download the roads and places of a district from Overpass.",

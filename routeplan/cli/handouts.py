@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from routeplan.cli import options
 from routeplan.cli.inputs import PlanFiles, plan_alone_too
 from routeplan.cli.output import Output
 from routeplan.files import check_writable
-from routeplan.language import gettext as _
 from routeplan.language import ngettext
-
-if TYPE_CHECKING:
-    from routeplan.handouts import MapData
-    from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
 
 KINDS = ("map", "sheets", "phone", "workbook", "layers", "csv")
 
@@ -35,6 +27,7 @@ def handouts(out: Output, source: PlanFiles, output: Path, kinds: tuple[str, ...
     """
     from routeplan.handouts import unprintable_names
     from routeplan.workflow import outputs
+    from routeplan.workflow.draw import write_handouts
 
     check_writable(output / outputs.INDEX)
     with out.steps() as steps:
@@ -50,28 +43,3 @@ def handouts(out: Output, source: PlanFiles, output: Path, kinds: tuple[str, ...
             for folder, count in sorted(folders.items())
         ],
     )
-
-
-def write_handouts(
-    folder: Path,
-    read: tuple[Problem, Plan, MapData],
-    on_step: Callable[[str], None],
-    *,
-    kinds: Sequence[str] | None = None,
-    team_days: Sequence[tuple[str, int]] | None = None,
-) -> dict[str, bytes]:
-    """Make handouts of a plan, as `routeplan.handouts.make_handouts` does, and write them."""
-    from routeplan.handouts import make_handouts
-    from routeplan.workflow import outputs
-    from routeplan.workflow.edits import fingerprint_of
-
-    made: dict[str, bytes] = {}
-    steps = make_handouts(
-        *read, fingerprint=fingerprint_of(read[1]), kinds=kinds, team_days=team_days
-    )
-    for step, make in steps:
-        on_step(step)
-        made |= make()
-    on_step(_("writing files"))
-    outputs.write_folder(folder, made)
-    return made

@@ -47,19 +47,26 @@ def choose_language(arguments: Sequence[str]) -> str:
         for word, following in zip(arguments, [*arguments[1:], ""], strict=False)
         if word == "--language" or word.startswith("--language=")
     ]
-    scenarios = (word for word in arguments if word.endswith(".toml"))
     choices = (
         *asked[-1:],
         os.environ.get(LANGUAGE_VARIABLE, ""),
-        *map(_choice_of_scenario, scenarios),
+        *map(_choice_of_scenario, _scenarios(arguments)),
         _choice_of_system(),
     )
     return next((choice for choice in choices if choice in LANGUAGES), "en")
 
 
-def _choice_of_scenario(name: str) -> str:
+def _scenarios(arguments: Sequence[str]) -> Iterator[Path]:
+    """Yield the scenarios that are named, and those in the folders that an office is given."""
+    yield from (Path(word) for word in arguments if word.endswith(".toml"))
+    if list(arguments[:1]) == ["office"]:
+        folders = (word for word in (*arguments[1:], ".") if not word.startswith("-"))
+        yield from (Path(folder) / "scenario.toml" for folder in folders)
+
+
+def _choice_of_scenario(path: Path) -> str:
     try:
-        found = _CHOICE.search(Path(name).read_bytes())
+        found = _CHOICE.search(path.read_bytes())
     except (OSError, ValueError):  # the command says what is wrong with it
         return ""
     return found[1].decode() if found else ""

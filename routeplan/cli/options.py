@@ -33,6 +33,7 @@ class Command(click.Command):
     """
 
     offline = True
+    listening = False
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the command's own parameters and those of all commands."""
@@ -66,7 +67,9 @@ class Command(click.Command):
         fonts = os.environ.get(FONTS) or str(cache_folder().absolute() / "matplotlib")
         with contextlib.ExitStack() as stack:
             scheduler = ctx.params.get("scheduler")
-            stack.enter_context(isolated(offline=self.offline, scheduler=scheduler))
+            stack.enter_context(
+                isolated(offline=self.offline, scheduler=scheduler, listening=self.listening)
+            )
             stack.enter_context(environment({FONTS: fonts}))
             stack.enter_context(private_files())
             return super().invoke(ctx)
@@ -76,6 +79,12 @@ class OnlineCommand(Command):
     """A command that may open connections."""
 
     offline = False
+
+
+class ListeningCommand(Command):
+    """A command that may listen on loopback, and opens no connection."""
+
+    listening = True
 
 
 def _keep_traceback(context: click.Context, _: click.Parameter, value: object) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import inputs, options
-from routeplan.cli.handouts import write_handouts
 from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output, check_folder, check_output
 from routeplan.cli.replan_tables import show_replanned
@@ -89,6 +88,7 @@ def replan(
     and teams go on from where they slept. Days are numbers, from 1, or dates.
     """
     from routeplan.workflow import replan as search_again
+    from routeplan.workflow.draw import write_handouts
     from routeplan.workflow.later import check_changes
 
     problem_file = plan.with_name("problem.json")

@@ -48,6 +48,7 @@ def write_json_text(text: str) -> None:
     """Write JSON to standard output, with control characters as JSON's own escapes."""
     # Outside of strings JSON has no such characters, and inside them it has escapes for them.
     sys.stdout.write(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    sys.stdout.flush()
 
 
 def guard_libraries() -> None:

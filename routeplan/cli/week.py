@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.cli import inputs, options
 from routeplan.cli.evening import show_learned
-from routeplan.cli.handouts import write_handouts
 from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output, check_folder
 from routeplan.cli.plan_tables import exit_code_of, show_plan
 from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
-from routeplan.language import ngettext
 
 if TYPE_CHECKING:
     from routeplan.language import Language
     from routeplan.planner import Options
-    from routeplan.workflow.week import Progress
 
 HANDOUTS = "handouts"
 
@@ -60,7 +56,7 @@ def week_new(
     from routeplan.ledger import open_ledger
     from routeplan.workflow import run as workflow
     from routeplan.workflow import week
-    from routeplan.workflow.draw import trace_map_data
+    from routeplan.workflow.draw import trace_map_data, write_handouts
 
     _check_folders(after, output)
     check_folder(output, *workflow.FILES)
@@ -100,7 +96,7 @@ def week_new(
     values = {"progress": progress, "learned": dataclasses.asdict(found.learned)}
     show_plan(out, problem, made.plan, files, more=values)
     if not out.as_json:
-        out.console({}).lines(*_progress_lines(found.progress))
+        out.console({}).lines(*week.progress_lines(found.progress))
     return exit_code_of(made.plan)
 
 
@@ -108,38 +104,3 @@ def _check_folders(after: Path, output: Path) -> None:
     if output.exists() and after.exists() and output.samefile(after):
         message = _("is the folder of the week before")
         raise InputError([Fault(str(output), message, _("choose another name with -o"))])
-
-
-def _progress_lines(progress: Progress) -> Iterator[str]:
-    """Yield how far the campaign is, and by when it reaches its goal at this pace."""
-    if progress.goal is None:
-        yield ngettext("{n} household has signed", "{n} households have signed", progress.signed)
-    else:
-        yield ngettext(
-            "{signed} of {n} household have signed",
-            "{signed} of {n} households have signed",
-            progress.goal,
-            signed=progress.signed,
-        )
-    if progress.per_crew_day is None:
-        return
-    if progress.low is None or progress.high is None:
-        yield _("a crew-day brought {mean:.1f} signatures", mean=progress.per_crew_day)
-        return
-    yield _(
-        "a crew-day brought {mean:.1f} signatures ({low:.1f} to {high:.1f})",
-        mean=progress.per_crew_day,
-        low=progress.low,
-        high=progress.high,
-    )
-    if progress.earliest is not None and progress.latest is not None:
-        yield _(
-            "at this pace the goal is reached between {earliest} and {latest}",
-            earliest=progress.earliest,
-            latest=progress.latest,
-        )
-    elif progress.earliest is not None:
-        yield _(
-            "at this pace the goal is reached on {earliest} at the earliest",
-            earliest=progress.earliest,
-        )

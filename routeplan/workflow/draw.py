@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.files import write_whole
-from routeplan.handouts import MapData, build_view, check_references, render_map, render_sheets
+from routeplan.handouts import (
+    MapData,
+    build_view,
+    check_references,
+    make_handouts,
+    render_map,
+    render_sheets,
+)
+from routeplan.language import gettext as _
 from routeplan.roads import road_notes
 from routeplan.roads.tags import FERRY
 from routeplan.workflow.legs import closed_roads, driven_legs
+from routeplan.workflow.outputs import write_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from routeplan.handouts import MapView, RoadState, Selection
     from routeplan.language import Language
@@ -34,6 +43,7 @@ __all__ = [
     "draw_sheets",
     "trace_map_data",
     "view_plan",
+    "write_handouts",
 ]
 
 
@@ -171,6 +181,29 @@ def _on_paper(problem: Problem, plan: Plan) -> Iterator[tuple[tuple[str, int], o
             stops = tuple(replace(s, visit=1, visits=1, announced=False) for s in tour.stops)
             households = [villages.get(stop.place) for stop in stops]
             yield (tour.team, tour.day), (replace(tour, stops=stops, not_kept=()), households)
+
+
+def write_handouts(
+    folder: Path,
+    read: tuple[Problem, Plan, MapData],
+    on_step: Callable[[str], None],
+    *,
+    kinds: Sequence[str] | None = None,
+    team_days: Sequence[tuple[str, int]] | None = None,
+) -> dict[str, bytes]:
+    """Make handouts of a plan, as `routeplan.handouts.make_handouts` does, and write them."""
+    from routeplan.workflow.edits import fingerprint_of  # noqa: PLC0415  # it loads the planner
+
+    made: dict[str, bytes] = {}
+    steps = make_handouts(
+        *read, fingerprint=fingerprint_of(read[1]), kinds=kinds, team_days=team_days
+    )
+    for step, make in steps:
+        on_step(step)
+        made |= make()
+    on_step(_("writing files"))
+    write_folder(folder, made)
+    return made
 
 
 def _states(leg: Leg) -> dict[RoadState, float]:

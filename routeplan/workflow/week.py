@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
+from routeplan.language import ngettext
 from routeplan.ledger.learned import apply, one_round
 from routeplan.ledger.learning import learn
 from routeplan.planner import transferred
 from routeplan.workflow.prepare import plan_tours, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from routeplan.ledger import Remaining
     from routeplan.ledger.learned import Learned
@@ -31,7 +32,15 @@ if TYPE_CHECKING:
     from routeplan.villages import VillageRow
     from routeplan.workflow.prepare import Prepared
 
-__all__ = ["NextWeek", "Progress", "next_scenario", "plan_week", "prepare_week", "progress_of"]
+__all__ = [
+    "NextWeek",
+    "Progress",
+    "next_scenario",
+    "plan_week",
+    "prepare_week",
+    "progress_lines",
+    "progress_of",
+]
 
 DAYS_A_WEEK = 7
 # The number of a week in the name of a scenario, in three languages.
@@ -264,6 +273,41 @@ def progress_of(
         earliest=_date_after(last, goal - signed, high * weekly),
         latest=_date_after(last, goal - signed, low * weekly),
     )
+
+
+def progress_lines(progress: Progress) -> Iterator[str]:
+    """Yield how far the campaign is, and by when it reaches its goal at this pace."""
+    if progress.goal is None:
+        yield ngettext("{n} household has signed", "{n} households have signed", progress.signed)
+    else:
+        yield ngettext(
+            "{signed} of {n} household have signed",
+            "{signed} of {n} households have signed",
+            progress.goal,
+            signed=progress.signed,
+        )
+    if progress.per_crew_day is None:
+        return
+    if progress.low is None or progress.high is None:
+        yield _("a crew-day brought {mean:.1f} signatures", mean=progress.per_crew_day)
+        return
+    yield _(
+        "a crew-day brought {mean:.1f} signatures ({low:.1f} to {high:.1f})",
+        mean=progress.per_crew_day,
+        low=progress.low,
+        high=progress.high,
+    )
+    if progress.earliest is not None and progress.latest is not None:
+        yield _(
+            "at this pace the goal is reached between {earliest} and {latest}",
+            earliest=progress.earliest,
+            latest=progress.latest,
+        )
+    elif progress.earliest is not None:
+        yield _(
+            "at this pace the goal is reached on {earliest} at the earliest",
+            earliest=progress.earliest,
+        )
 
 
 def _crew_days_a_week(problem: Problem) -> float:

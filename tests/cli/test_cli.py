@@ -56,6 +56,7 @@ SEARCH = ("--iterations", "2")
 KEY = packs.make_identity()
 DAY = ("--crew", "A", "--day", "1", "--expires", "2999-01-01")
 AT_ONCE = {"audit", "compare", "workbook read", "pack open", "pack keygen", "doctor", "wipe"}
+AT_ONCE |= {"office"}
 AT_ONCE |= {"record", "villages template", "ledger show", "ledger backup", "ledger restore"}
 CELLS = ("--workers", "0")
 STEPS = ["reading villages", "reading roads from district.osm", "building the road graph"]
@@ -243,6 +244,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
         "ledger restore": [
             *("ledger", "restore", ledger_in(toy.parent), "-o", new("made/restored.sqlite"))
         ],
+        "office": ["office", ".", "--shortcut"],
         "doctor": ["doctor"],
         "wipe": ["wipe", "--dry-run"],
         "compare": ["compare", solved, plan, "-o", "made"],
@@ -347,6 +349,7 @@ WORDS = {
     "ledger show": ["week 1", "Mill", "2027-05-03", "1 visit recorded, 30 households signed"],
     "ledger backup": ["backup: made/backup.sqlite"],
     "ledger restore": ["made/restored.sqlite: 1 visit recorded"],
+    "office": ["routeplan-office."],
     "doctor": [f"routeplan {rp.__version__}", "nothing leaves this machine, unless"],
     "wipe": ["none removed"],
     "compare": ["households", "40", "Overlap of what is visited", "plans.csv: made/plans.csv"],
@@ -398,6 +401,7 @@ KEYS = {
     "ledger show": {"ledger", "totals", "plans", "villages", "visits"},
     "ledger backup": {"files"},
     "ledger restore": {"ledger", "visits"},
+    "office": {"files"},
     "doctor": {"libraries", "languages", "stores", "leaves"},
     "wipe": {"removed", "paths"},
     "compare": {"plans", "reached_by_size", "overlap_of_what_is_visited", "files"},

@@ -1,0 +1,17 @@
+"""The organizer's office: what the command line does, as pages on this machine's loopback address.
+
+================ ===============================================================================
+module           what it does
+================ ===============================================================================
+`~web.server`    listens on 127.0.0.1, ends when unused; one office for each folder
+`~web.guard`     refuses every request that does not come from the organizer's own browser
+`~web.pages`     the pages and what their forms do
+`~web.views`     what the pages show, as plain values
+`~web.office`    the campaign's folder: its scenario, plan, ledger and handouts
+`~web.jobs`      long work in a child process, with its progress
+`~web.worker`    that child process
+`~web.shortcut`  a file that opens the office by a double click
+================ ===============================================================================
+
+Nothing is loaded with this package.
+"""

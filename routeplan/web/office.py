@@ -1,0 +1,173 @@
+"""The campaign's folder, as the pages see it: scenario, plan, ledger, handouts, and one job."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routeplan.errors import Fault, InputError, RouteplanError
+from routeplan.files import is_signed, read_bytes
+from routeplan.formats import plan_from_json, problem_from_json, problem_sha256
+from routeplan.language import gettext as _
+from routeplan.ledger.marks import find_kind
+from routeplan.scenario import read_scenario
+from routeplan.web.jobs import Job
+from routeplan.workflow.outputs import INDEX, RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
+    from routeplan.scenario import Scenario
+    from routeplan.web.jobs import Kind
+    from routeplan.workflow.week import Progress
+
+SCENARIO, OUTPUTS, HANDOUTS = "scenario.toml", "outputs", "handouts"
+"""Where all is in the campaign's folder: as `run` and `handouts` have it when called there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """One file of the handouts: its path, and its folder's and own name."""
+
+    path: Path
+    folder: str
+    name: str
+
+
+class Office:
+    """The state of one office.
+
+    Parameters
+    ----------
+    folder
+        The campaign's folder, with its scenario.
+
+    Raises
+    ------
+    InputError
+        Where the folder has no scenario.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.job: Job | None = None
+        self.is_closing = False
+        self._last_used = time.monotonic()
+        self._starting = threading.Lock()
+        if not (self.folder / SCENARIO).is_file():
+            message = _("has no {file}", file=SCENARIO)
+            hint = _("name the campaign's folder: routeplan office FOLDER")
+            raise InputError([Fault(str(folder), message, hint)])
+
+    def use(self) -> None:
+        """Note that the office is used now."""
+        self._last_used = time.monotonic()
+
+    def unused_seconds(self) -> float:
+        """Return for how long nobody has used it; while a job runs, it is in use."""
+        if self.running is not None:
+            self.use()
+        return time.monotonic() - self._last_used
+
+    @property
+    def running(self) -> Job | None:
+        """The job that runs, if one does."""
+        job = self.job
+        return None if job is None or job.state.ended else job
+
+    def start(self, kind: Kind, values: Mapping[str, object] | None = None) -> None:
+        """Start a job, unless one runs already."""
+        with self._starting:
+            if self.running is None:
+                self.job = Job(kind, self.folder, values or {})
+
+    def finish(self) -> None:
+        """Let the job keep the best that it has."""
+        if self.running is not None:
+            self.running.stop()
+
+    def scenario(self) -> Scenario:
+        """Read the scenario; errors name all its own faults, not those of files that it names."""
+        return read_scenario(self.folder / SCENARIO)
+
+    def plan(self) -> tuple[Problem, Plan] | None:
+        """Return the plan with its problem; None where there is none yet."""
+        files = [self.folder / OUTPUTS / name for name in ("problem.json", "plan.json")]
+        if not all(path.is_file() for path in files):
+            return None
+        problem_file, plan_file = files
+        return _read_plan(*_version(problem_file), *_version(plan_file))
+
+    def is_plan_changed(self) -> bool:
+        """Return whether a plan is there that the last run did not write so."""
+        files = [self.folder / OUTPUTS / name for name in ("problem.json", "plan.json")]
+        return any(path.is_file() and not is_signed(RUN, path) for path in files)
+
+    def map_file(self) -> Path | None:
+        """Return the map of the plan, if it is drawn."""
+        path = self.folder / OUTPUTS / "map.html"
+        return path if path.is_file() else None
+
+    def handouts(self) -> list[Handout]:
+        """Return the files of the handouts, in the order of their names."""
+        top = self.folder / OUTPUTS / HANDOUTS
+        found = [
+            path
+            for path in sorted(top.rglob("*"))
+            if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
+            if path != top / INDEX
+        ]
+        return [Handout(p, p.parent.relative_to(top).as_posix(), p.name) for p in found]
+
+    def are_handouts_made(self) -> bool:
+        """Return whether the handouts are there and not older than the plan."""
+        index = self.folder / OUTPUTS / HANDOUTS / INDEX
+        plan = self.folder / OUTPUTS / "plan.json"
+        return index.is_file() and index.stat().st_mtime_ns >= plan.stat().st_mtime_ns
+
+    def progress(self, scenario: Scenario, problem: Problem) -> Progress | str:
+        """Return how far the campaign is, or why that is not known here."""
+        where = scenario.campaign.ledger
+        if where is None:
+            return _("The scenario names no ledger, so it is not known here who has signed.")
+        if not isinstance(where, Path):
+            return _("The ledger is on a server, which this page does not ask.")
+        if not where.is_file():
+            return _("The ledger that the scenario names is not there yet.")
+        if find_kind(where) == "sealed":
+            return _("The ledger is sealed, and this page does not ask for its password.")
+        # These load slowly, and the first page of a campaign without a ledger does without.
+        from routeplan.ledger import open_ledger  # noqa: PLC0415
+        from routeplan.workflow.week import progress_of  # noqa: PLC0415
+
+        try:
+            with open_ledger(where) as ledger:
+                results, remaining = ledger.results(), ledger.remaining()
+        except RouteplanError as error:
+            return str(error)
+        return progress_of(results, remaining, problem, scenario.campaign.goal)
+
+
+def _version(path: Path) -> tuple[Path, int, int]:
+    status = path.stat()
+    return path, status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=1)
+def _read_plan(
+    problem_file: Path, _a: int, _b: int, plan_file: Path, _c: int, _d: int
+) -> tuple[Problem, Plan]:
+    """Read a plan with its problem, once for each version of the two files."""
+    data = read_bytes(problem_file)
+    problem = problem_from_json(data, source=problem_file.name)
+    plan = plan_from_json(read_bytes(plan_file), source=plan_file.name)
+    if plan.problem_sha256 != problem_sha256(data):
+        message = _("was not made for the problem in {file}", file=problem_file.name)
+        raise InputError([Fault(plan_file.name, message, _("plan again"))])
+    return problem, plan

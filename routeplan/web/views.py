@@ -1,0 +1,179 @@
+"""What the pages show of a plan, of a search and of what is stored, as plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routeplan.formats import detail_of
+from routeplan.language import date_label, message_language, ngettext, number_text, period_label
+from routeplan.language import gettext as _
+from routeplan.workflow.outputs import find_caches, scan_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
+    from routeplan.web.jobs import Job, State
+    from routeplan.web.office import Handout, Office
+
+MOST_ROWS = 2000
+"""Of a table; a page with more is slow, and nobody reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The one thing to do next: why, and the page where it is done."""
+
+    text: str
+    action: str
+    path: str
+
+
+def next_step(office: Office, *, has_plan: bool) -> NextStep:
+    """Return what comes next in the week."""
+    if office.running is not None:
+        path = "/plan" if office.running.kind == "plan" else "/handouts"
+        return NextStep(_("Work is going on."), _("Look how far it is"), path)
+    if not has_plan:
+        return NextStep(_("There is no plan of this week yet."), _("Plan the tours"), "/plan")
+    if not office.are_handouts_made():
+        text = _("The plan is there. Crews need it on paper and on their phones.")
+        return NextStep(text, _("Make the handouts"), "/handouts")
+    text = _("The handouts are made. Print the sheets, and give them to the crews.")
+    return NextStep(text, _("Open the handouts"), "/handouts")
+
+
+def period_of(problem: Problem) -> str:
+    """Return the days of a problem, with the year."""
+    return period_label(problem.days[0].date, problem.days[-1].date, message_language())
+
+
+def tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[str]]:
+    """Yield team, date, villages, households, km, hours at the wheel, and night of each tour."""
+    for team in problem.teams:
+        tours = plan.tours_of(team.id)
+        for tour in tours:
+            night = "" if tour is tours[-1] else problem.place(tour.end).name
+            date = date_label(problem.days[tour.day].date, message_language())
+            yield team.id, date, *_totals(problem, tour), night
+
+
+def _totals(problem: Problem, tour: Tour) -> Sequence[str]:
+    metres = problem.metres(tour.team, tour.places)
+    minutes = tour.drive_seconds // 60
+    return (
+        str(len(tour.stops)),
+        str(tour.households),
+        "" if metres is None else f"{metres / 1000:.0f}",
+        f"{minutes // 60}:{minutes % 60:02d}",
+    )
+
+
+def left_out_rows(problem: Problem, plan: Plan) -> list[tuple[str, str, str]]:
+    """Return village, households and why of what is left out, the largest first."""
+    visited = {stop.place for tour in plan.tours for stop in tour.stops}
+    language = message_language()
+    rows = []
+    for left in sorted(plan.left_out, key=lambda left: -left.households)[:MOST_ROWS]:
+        is_visited = left.place in visited
+        detail = detail_of(left, visited=is_visited, problem=problem, language=language)
+        why = f"{left.reason.label}: {detail}" if detail else left.reason.label
+        rows.append((problem.place(left.place).name, str(left.households), why))
+    return rows
+
+
+def reach_of(problem: Problem, plan: Plan) -> list[str]:
+    """Return how much a plan reaches, and how far it may be from the best one."""
+    total = sum(village.households for village in problem.villages)
+    lines = [
+        ngettext(
+            "{reached} of {n} households reached",
+            "{reached} of {n} households reached",
+            total,
+            reached=plan.summary.households,
+        )
+    ]
+    bound = plan.summary.upper_bound
+    if bound is not None:
+        gap = gap_percent(plan.summary.objective, bound)
+        lines.append(_("No plan is better than this one by more than {gap:.1f} %.", gap=gap))
+    return lines
+
+
+def gap_percent(objective: float, bound: float) -> float:
+    """Return by how many percent a plan may be better than one with this objective."""
+    return max(100 * (bound / max(objective, 1e-9) - 1), 0.0)
+
+
+def job_values(job: Job) -> dict[str, str]:
+    """Return what is shown of a running job, by the name of its field on the page."""
+    state = job.state
+    seconds = int(job.seconds)
+    return {
+        "step": state.step,
+        "seconds": f"{seconds // 60}:{seconds % 60:02d}",
+        "households": "–" if state.households is None else str(state.households),
+        "bound": "–" if state.bound is None else number_text(f"{state.bound:,.0f}"),
+        "gap": _gap(state),
+    }
+
+
+def _gap(state: State) -> str:
+    if state.bound is None or state.objective is None:
+        return "–"
+    return number_text(f"{gap_percent(state.objective, state.bound):.1f} %")
+
+
+def handout_rows(handouts: Sequence[Handout]) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return title, and numbers and names of the files, of each folder; the top one first.
+
+    Folders of crews and days are titled by them; the title of the top folder is empty.
+    """
+    folders: dict[str, list[tuple[int, str]]] = {".": []}
+    for number, each in enumerate(handouts):
+        folders.setdefault(each.folder, []).append((number, each.name))
+    return [(_title_of(folder), files) for folder, files in folders.items() if files]
+
+
+def _title_of(folder: str) -> str:
+    team, _slash, day = folder.rpartition("/")
+    try:
+        return f"{team}, {date_label(dt.date.fromisoformat(day), message_language())}"
+    except ValueError:
+        return "" if folder == "." else folder
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Files of ours in one folder: how many, how large, and what they are."""
+
+    folder: Path
+    holds: str
+    files: int
+    megabytes: str
+
+
+def stored_in(folder: Path) -> list[Stored]:
+    """Return what is stored in the campaign's folder and in the caches of this machine."""
+    found = scan_folder(folder)
+    of_folder = [
+        (_("what routeplan made"), found.made),
+        (_("made by routeplan and changed since"), found.changed),
+        (_("ledgers of results"), found.ledgers),
+        (_("secret keys of packs"), found.keys),
+    ]
+    stores = [(folder, holds, files) for holds, files in of_folder if files]
+    caches = [(each.folder, each.holds, each.files) for each in find_caches()]
+    return [
+        Stored(where.absolute(), holds, len(files), _megabytes(files))
+        for where, holds, files in (*stores, *caches)
+    ]
+
+
+def _megabytes(files: Sequence[Path]) -> str:
+    size = sum(path.stat().st_size for path in files if path.exists())
+    return number_text(f"{size / 1e6:.1f}")

@@ -1,0 +1,101 @@
+"""How fast the office opens, what a kill costs, and how it serves a large plan.
+
+``python -m tests.bench.office [KILLS]`` prints three tables. Kills are at random moments of a
+search on the demo; after each, the next office must show a plan that belongs to its problem, or the
+one of before.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from routeplan.cli.demo import demo_folder
+from routeplan.formats import (
+    plan_from_json,
+    plan_to_json,
+    problem_from_json,
+    problem_sha256,
+    problem_to_json,
+)
+from routeplan.planner import Options, solve
+from tests.bench.large import make_large
+from tests.helpers.campaign import Undertaking
+from tests.helpers.office import running_office
+
+KILLS = 30
+LONGEST_SECONDS = 6.0
+
+
+def main(kills: int) -> None:
+    """Measure all three."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for each in ("steppe.osm.pbf", "villages.csv", "scenario.toml"):
+            shutil.copy(demo_folder() / each, folder)
+        measure_opening(folder)
+        measure_kills(folder, kills)
+    with tempfile.TemporaryDirectory() as name:
+        measure_large(Path(name))
+
+
+def measure_opening(folder: Path) -> None:
+    """Print how long it takes from the command to the first page, five times."""
+    print("seconds from the command to the first page")
+    for _ in range(5):
+        began = time.monotonic()
+        with running_office(folder) as office:
+            office.enter()
+            office.get("/")
+            print(f"  {time.monotonic() - began:.2f}")
+
+
+def measure_kills(folder: Path, kills: int) -> None:
+    """Kill offices while they search; print how many plans were shown, changed or lost."""
+    rng, shown, changed, lost, before = random.Random(1), 0, 0, 0, b""
+    plan_file, problem_file = folder / "outputs/plan.json", folder / "outputs/problem.json"
+    for _ in range(kills):
+        with running_office(folder) as office:
+            office.enter()
+            page = office.get("/plan")
+            shown += "households reached" in page.text
+            lost += page.status != 200 or (bool(before) and "households reached" not in page.text)
+            office.post("/plan", "seconds=2")
+            time.sleep(rng.uniform(0, LONGEST_SECONDS))
+            office.end(signal.SIGKILL)
+        if plan_file.exists():
+            after = plan_file.read_bytes()
+            plan = plan_from_json(after)
+            lost += plan.problem_sha256 != problem_sha256(problem_file.read_bytes())
+            changed, before = changed + (after != before), after
+    print(f"{kills} kills: a plan was shown {shown} times, changed {changed} times, lost {lost}")
+
+
+def measure_large(folder: Path) -> None:
+    """Print how long pages of a plan for 1,000 villages take."""
+    Undertaking().write(folder)
+    problem = make_large(1000, 20, 10)
+    plan = solve(problem, Options(iterations=1, bound=False))
+    outputs = folder / "outputs"
+    outputs.mkdir()
+    text = problem_to_json(problem)
+    (outputs / "problem.json").write_text(text, encoding="utf-8")
+    (outputs / "plan.json").write_text(plan_to_json(plan), encoding="utf-8")
+    assert problem_from_json(text.encode()).places
+    print("seconds for pages of 1,000 villages, first and again")
+    with running_office(folder) as office:
+        office.enter()
+        for path in ("/plan", "/plan", "/", "/handouts"):
+            began = time.monotonic()
+            answer = office.get(path)
+            took = time.monotonic() - began
+            print(f"  {path:10} {answer.status} {len(answer.text):9,} bytes {took:.2f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else KILLS)

@@ -19,7 +19,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from routeplan.cli.commands import COMMANDS, Commands
-from routeplan.cli.language import paragraphs
+from routeplan.cli.language import paragraphs, translate_click
 from routeplan.language import LANGUAGES, Language
 from tests.helpers import paths
 
@@ -76,6 +76,7 @@ def texts_by_file() -> Iterator[tuple[str, Text]]:
 
 def command_texts() -> Iterator[Text]:
     """Yield what the help of the command line consists of, beside what is marked in the code."""
+    translate_click()  # in English again, whatever the commands of other tests spoke
     group = Commands()
     yield from COMMANDS.values()
     for parameter in group.get_params(click.Context(group)):

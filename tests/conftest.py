@@ -23,7 +23,7 @@ settings.load_profile("routeplan")
 
 # The most examples of any test, so that all tests end in minutes; the environment variable lets
 # them have more, or fewer where it is the native library that is watched.
-MOST_EXAMPLES, USUAL = "ROUTEPLAN_MOST_EXAMPLES", 50
+MOST_EXAMPLES, USUAL = "ROUTEPLAN_MOST_EXAMPLES", 30
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routeplan.model.plan import Plan
+    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
     from routeplan.model.problem import Problem
 
 # Doubles are rounded outward by less than this share.
@@ -54,11 +55,16 @@ engines = pytest.mark.parametrize(
 @pytest.fixture(autouse=True, scope="module")
 def _no_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(routing, "routing_results", in_this_process)
+        patch.setattr(routing, "routing_results", within_seconds)
         patch.setattr(routing_model, "CHECKS_PER_SOLUTION", CHECKS)
         for user in (engine, solver):
             patch.setattr(user, "EXACT_WORK", WORK)
         yield
+
+
+def within_seconds(task: RoutingTask) -> Iterator[RoutingResult]:
+    """Search in this process; of a few problems each step of the library takes very long."""
+    return in_this_process(replace(task, seconds=5.0) if task.seconds is None else task)
 
 
 def planned(problem: Problem, options: Options, *, exact_allowed: bool = True) -> Plan | None:

@@ -68,11 +68,13 @@ def test_after_every_command_wipe_leaves_what_was_there_before_and_nothing_of_ou
     toy = Undertaking().write(inputs)
     assert shell("run", toy, "-o", inputs / "out", *SEARCH).code == 0
     made = work if writable else shell.folder / "elsewhere"
-    arguments = {command: asked(command, toy, inputs / "out", made) for command in OFFLINE}
+    # The office writes nothing but its launcher, which belongs beside the scenario.
+    commands = [command for command in OFFLINE if command != "office"]
+    arguments = {command: asked(command, toy, inputs / "out", made) for command in commands}
     before = files_in(inputs)
     if not writable:
         work.chmod(0o500)
-    for command in OFFLINE:
+    for command in commands:
         assert shell(*arguments[command]).code == 0, command
     assert files_in(inputs) == before
     assert files_in(shell.folder / "home") == {}

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routeplan.model.plan import Plan
-    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
     from routeplan.model.problem import Problem
+    from routeplan.planner.ortools_routing.task import RoutingResult, RoutingTask
 
 # Doubles are rounded outward by less than this share.
 CLOSE = 1e-9

@@ -18,6 +18,7 @@ from routeplan.cli.terminal import visible
 from routeplan.cli.words import head, word
 from routeplan.language import gettext, marked, ngettext, number_text
 from routeplan.language import gettext as _
+from routeplan.model.objective import gap_percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +149,7 @@ class Steps:
             seconds=progress.seconds,
         )
         if progress.bound is not None:
-            gap = 100 * (progress.bound - progress.objective) / max(progress.objective, 1e-9)
+            gap = gap_percent(progress.objective, progress.bound)
             bound = _("at most {bound:.0f} ({gap:.1f} % more)", bound=progress.bound, gap=gap)
             text = f"{text}, {bound}"
         self._status.update(Text(text))

@@ -11,7 +11,7 @@ from routeplan.errors import INTERRUPTED
 from routeplan.formats import detail_of
 from routeplan.language import gettext as _
 from routeplan.language import message_language, ngettext
-from routeplan.model.objective import kept_visits
+from routeplan.model.objective import gap_percent, kept_visits
 from routeplan.model.plan import Plan, Reason, StoppedBy, Summary, Tour
 from routeplan.model.problem import Problem
 
@@ -77,7 +77,7 @@ def _objective_lines(summary: Summary) -> Iterator[str]:
     bound = summary.upper_bound
     if bound is None:
         return
-    gap = max(100 * (bound / max(summary.objective, 1e-9) - 1), 0)
+    gap = gap_percent(summary.objective, bound)
     if is_plain:
         yield _(
             "no plan reaches more than {bound:.1f} (weighted): {gap:.1f} % more than this one",

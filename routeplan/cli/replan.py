@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from routeplan.workflow.prepare import Prepared
     from routeplan.workflow.replan import Replanned
 
-FILES = ("problem.json", "plan.json", "map.html")
 WRITER = "replan"
 DEFAULT_WORTH = 20.0
 HANDOUTS = "handouts"
@@ -138,6 +137,7 @@ class _Ground:
 def _check_files(plan: Path, output: Path, *, overwrite: bool) -> list[Path]:
     """Return the files that are written, none of which may be those that are read."""
     from routeplan.workflow.outputs import check_own
+    from routeplan.workflow.run import FILES
 
     files = [output / name for name in FILES]
     for file in files:

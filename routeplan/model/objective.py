@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Tour
     from routeplan.model.problem import Announced, Problem, Village
 
-__all__ = ["exact", "kept_visits", "least_households", "objective_of"]
+__all__ = ["exact", "gap_percent", "kept_visits", "least_households", "objective_of"]
+
+
+def gap_percent(objective: float, bound: float) -> float:
+    """Return by how many percent a plan may be better than one with this objective.
+
+    Examples
+    --------
+    >>> gap_percent(200.0, 205.0)
+    2.5
+    """
+    return max(100 * (bound - objective) / max(objective, 1e-9), 0.0)
 
 
 def exact(number: float) -> Fraction:

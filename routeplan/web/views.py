@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from routeplan.formats import detail_of
 from routeplan.language import date_label, message_language, ngettext, number_text, period_label
 from routeplan.language import gettext as _
+from routeplan.model.objective import gap_percent
 from routeplan.workflow.outputs import find_caches, scan_folder
 
 if TYPE_CHECKING:
@@ -102,11 +103,6 @@ def reach_of(problem: Problem, plan: Plan) -> list[str]:
         gap = gap_percent(plan.summary.objective, bound)
         lines.append(_("No plan is better than this one by more than {gap:.1f} %.", gap=gap))
     return lines
-
-
-def gap_percent(objective: float, bound: float) -> float:
-    """Return by how many percent a plan may be better than one with this objective."""
-    return max(100 * (bound / max(objective, 1e-9) - 1), 0.0)
 
 
 def job_values(job: Job) -> dict[str, str]:

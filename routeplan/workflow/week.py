@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from routeplan.ledger import Remaining
     from routeplan.ledger.learned import Learned
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem, Team
+    from routeplan.model.problem import Problem
     from routeplan.model.results import VisitResult
     from routeplan.planner import Options
     from routeplan.planner import Progress as SearchProgress
@@ -101,9 +101,8 @@ class NextWeek:
 def next_scenario(scenario: Scenario, last: dt.date, first: dt.date | None = None) -> Scenario:
     """Return a scenario on the days after a date: whole weeks later, so that weekdays stay.
 
-    The number of a week in its name goes on counting.
-
-    Visits that were announced for its own days are left out.
+    The number of a week in its name goes on counting. Visits that were announced for its own days
+    are left out.
 
     Parameters
     ----------
@@ -314,11 +313,7 @@ def _crew_days_a_week(problem: Problem) -> float:
     """Return the crew-days of a problem in each of its weeks."""
     first, last = problem.days[0].date, problem.days[-1].date
     weeks = -(-((last - first).days + 1) // DAYS_A_WEEK)
-    return sum(_working_days(problem, team) for team in problem.teams) / weeks
-
-
-def _working_days(problem: Problem, team: Team) -> int:
-    return len(problem.days) if team.days is None else len(team.days)
+    return sum(len(problem.working_days(team)) for team in problem.teams) / weeks
 
 
 def _date_after(last: dt.date, households: int, weekly: float) -> dt.date | None:

@@ -251,6 +251,7 @@ def test_no_package_but_fetch_opens_a_connection() -> None:
         # Listens on loopback, and opens no connection.
         ("routeplan.web.server", "socket"),
         ("routeplan.web.pages", "asyncio"),
+        ("routeplan.web.screens.lock", "asyncio"),
         # Looks at the scheduler that the user names before the Dask client is made.
         ("routeplan.analysis.cluster", "asyncio"),
         ("routeplan.analysis.cluster", "socket"),
@@ -331,7 +332,7 @@ def test_only_the_module_of_the_terminal_prints() -> None:
         *(("routeplan.cli.terminal", "sys.stdout"), ("routeplan.cli.terminal", "sys.stderr")),
         # The pipes to processes of ours, and the build.
         ("routeplan.planner.ortools_routing.model", "sys.stdout"),
-        ("routeplan.web.worker", "sys.stdout"),
+        ("routeplan.web.tasks.__init__", "sys.stdout"),
         *(("routeplan.native.build", "sys.stdout"), ("routeplan.native.build", "sys.stderr")),
         ("routeplan.native.build", "argparse.ArgumentParser"),
     }

@@ -5,11 +5,14 @@ module           what it does
 ================ ===============================================================================
 `~web.server`    listens on 127.0.0.1, ends when unused; one office for each folder
 `~web.guard`     refuses every request that does not come from the organizer's own browser
-`~web.pages`     the pages and what their forms do
+`~web.pages`     the application of all screens
+`~web.screens`   the pages and what their forms do
 `~web.views`     what the pages show, as plain values
 `~web.office`    the campaign's folder: its scenario, plan, ledger and handouts
+`~web.folders`   where its plans are
 `~web.jobs`      long work in a child process, with its progress
 `~web.worker`    that child process
+`~web.tasks`     what it does
 `~web.shortcut`  a file that opens the office by a double click
 ================ ===============================================================================
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Kind", "State"]
 
 Kind: TypeAlias = Literal["plan", "handouts"]
+"""The module of `routeplan.web.tasks` that does the work."""
+
+PAGES: dict[Kind, str] = {"plan": "/plan", "handouts": "/handouts"}
+"""Where the progress of each kind of job is shown."""
 
 COMMAND = (sys.executable, "-P", "-m", "routeplan.web.worker")
 
@@ -40,6 +44,8 @@ class State:
         Since the search began, at the last report; None while there is none.
     remarks, faults
         What the organizer should know, and why it failed.
+    result
+        What it found, as values of JSON, where that is not written into files.
     ended, succeeded
         Whether it is over, and has written its files.
     """
@@ -51,6 +57,7 @@ class State:
     search_seconds: float | None = None
     remarks: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    result: Mapping[str, Any] | None = None
     ended: bool = False
     succeeded: bool = False
 
@@ -65,7 +72,7 @@ class Job:
     folder
         The campaign's folder.
     values
-        What the worker needs beside: see `routeplan.web.worker`.
+        What the worker needs beside, as values of JSON: see `routeplan.web.tasks`.
     """
 
     def __init__(self, kind: Kind, folder: Path, values: Mapping[str, Any]) -> None:
@@ -86,6 +93,11 @@ class Job:
         request = {"kind": kind, "folder": str(folder), **values}
         self._write(json.dumps(request) + "\n")
         threading.Thread(target=self._follow, daemon=True).start()
+
+    @property
+    def page(self) -> str:
+        """The address of the page that shows it."""
+        return PAGES[self.kind]
 
     @property
     def seconds(self) -> float:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError, RouteplanError
-from routeplan.files import is_signed, read_bytes
-from routeplan.formats import plan_from_json, problem_from_json, problem_sha256
+from routeplan.files import is_signed
 from routeplan.language import gettext as _
 from routeplan.ledger.marks import find_kind
 from routeplan.scenario import read_scenario
+from routeplan.web.folders import HANDOUTS, OUTPUTS, SCENARIO, current_folder, read_plan_in
 from routeplan.web.jobs import Job
 from routeplan.workflow.outputs import INDEX, RUN
 
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
     from routeplan.web.jobs import Kind
     from routeplan.workflow.week import Progress
-
-SCENARIO, OUTPUTS, HANDOUTS = "scenario.toml", "outputs", "handouts"
-"""Where all is in the campaign's folder: as `run` and `handouts` have it when called there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +92,29 @@ class Office:
         """Read the scenario; errors name all its own faults, not those of files that it names."""
         return read_scenario(self.folder / SCENARIO)
 
+    @property
+    def plan_folder(self) -> Path:
+        """The folder of the plan that holds, or of the first plan while there is none."""
+        return current_folder(self.folder) or self.folder / OUTPUTS
+
     def plan(self) -> tuple[Problem, Plan] | None:
         """Return the plan with its problem; None where there is none yet."""
-        files = [self.folder / OUTPUTS / name for name in ("problem.json", "plan.json")]
-        if not all(path.is_file() for path in files):
-            return None
-        problem_file, plan_file = files
-        return _read_plan(*_version(problem_file), *_version(plan_file))
+        where = current_folder(self.folder)
+        return None if where is None else read_plan_in(where)
 
     def is_plan_changed(self) -> bool:
-        """Return whether a plan is there that the last run did not write so."""
+        """Return whether a first plan is there that the last run did not write so."""
         files = [self.folder / OUTPUTS / name for name in ("problem.json", "plan.json")]
         return any(path.is_file() and not is_signed(RUN, path) for path in files)
 
     def map_file(self) -> Path | None:
         """Return the map of the plan, if it is drawn."""
-        path = self.folder / OUTPUTS / "map.html"
+        path = self.plan_folder / "map.html"
         return path if path.is_file() else None
 
     def handouts(self) -> list[Handout]:
         """Return the files of the handouts, in the order of their names."""
-        top = self.folder / OUTPUTS / HANDOUTS
+        top = self.plan_folder / HANDOUTS
         found = [
             path
             for path in sorted(top.rglob("*"))
@@ -127,8 +125,8 @@ class Office:
 
     def are_handouts_made(self) -> bool:
         """Return whether the handouts are there and not older than the plan."""
-        index = self.folder / OUTPUTS / HANDOUTS / INDEX
-        plan = self.folder / OUTPUTS / "plan.json"
+        index = self.plan_folder / HANDOUTS / INDEX
+        plan = self.plan_folder / "plan.json"
         return index.is_file() and index.stat().st_mtime_ns >= plan.stat().st_mtime_ns
 
     def progress(self, scenario: Scenario, problem: Problem) -> Progress | str:
@@ -152,22 +150,3 @@ class Office:
         except RouteplanError as error:
             return str(error)
         return progress_of(results, remaining, problem, scenario.campaign.goal)
-
-
-def _version(path: Path) -> tuple[Path, int, int]:
-    status = path.stat()
-    return path, status.st_mtime_ns, status.st_size
-
-
-@lru_cache(maxsize=1)
-def _read_plan(
-    problem_file: Path, _a: int, _b: int, plan_file: Path, _c: int, _d: int
-) -> tuple[Problem, Plan]:
-    """Read a plan with its problem, once for each version of the two files."""
-    data = read_bytes(problem_file)
-    problem = problem_from_json(data, source=problem_file.name)
-    plan = plan_from_json(read_bytes(plan_file), source=plan_file.name)
-    if plan.problem_sha256 != problem_sha256(data):
-        message = _("was not made for the problem in {file}", file=problem_file.name)
-        raise InputError([Fault(plan_file.name, message, _("plan again"))])
-    return problem, plan

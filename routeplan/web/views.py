@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.formats import detail_of
-from routeplan.language import date_label, message_language, ngettext, number_text, period_label
+from routeplan.language import (
+    date_label,
+    marked,
+    message_language,
+    ngettext,
+    number_text,
+    period_label,
+)
 from routeplan.language import gettext as _
 from routeplan.model.objective import gap_percent
 from routeplan.workflow.outputs import find_caches, scan_folder
@@ -20,6 +27,17 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.web.jobs import Job, State
     from routeplan.web.office import Handout, Office
+
+NAVIGATION = (
+    (marked("This week"), (("week", "/", marked("This week")),)),
+    (marked("Plan"), (("plan", "/plan", marked("Plan")),)),
+    (marked("Handouts"), (("handouts", "/handouts", marked("Handouts")),)),
+    (marked("Lock and data"), (("lock", "/lock", marked("Lock and data")),)),
+)
+"""Groups of pages, each with its title, and the name, the address and the title of its pages."""
+
+PATHS = {name: path for _title, pages in NAVIGATION for name, path, _title in pages}
+"""The addresses of the pages by their names."""
 
 MOST_ROWS = 2000
 """Of a table; a page with more is slow, and nobody reads them."""
@@ -37,8 +55,7 @@ class NextStep:
 def next_step(office: Office, *, has_plan: bool) -> NextStep:
     """Return what comes next in the week."""
     if office.running is not None:
-        path = "/plan" if office.running.kind == "plan" else "/handouts"
-        return NextStep(_("Work is going on."), _("Look how far it is"), path)
+        return NextStep(_("Work is going on."), _("Look how far it is"), office.running.page)
     if not has_plan:
         return NextStep(_("There is no plan of this week yet."), _("Plan the tours"), "/plan")
     if not office.are_handouts_made():

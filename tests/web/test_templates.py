@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from routeplan.web import pages
+from routeplan.web.screens import TEMPLATES as FOLDER
 
-TEMPLATES = sorted((pages.HERE / "templates").glob("*.html"))
+TEMPLATES = sorted(FOLDER.glob("*.html"))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

@@ -1,0 +1,71 @@
+"""Where plans are in the campaign's folder.
+
+The first plan is in ``outputs``, as `routeplan run` writes it there. What follows it, a plan that
+was changed from a day on or that of the next week, is in ``outputs/DATE``, by its first day. The
+plan that holds is that of the latest date.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from routeplan.errors import Fault, InputError
+from routeplan.files import read_bytes
+from routeplan.formats import plan_from_json, problem_from_json, problem_sha256
+from routeplan.language import gettext as _
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from routeplan.model.plan import Plan
+    from routeplan.model.problem import Problem
+
+SCENARIO, OUTPUTS, HANDOUTS = "scenario.toml", "outputs", "handouts"
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FILES = "problem.json", "plan.json"
+
+
+def plan_folders(folder: Path) -> list[Path]:
+    """Return the folders with a plan, in the order of their first days."""
+    top = folder / OUTPUTS
+    later = sorted(path for path in top.glob("*-*-*") if _DATE.fullmatch(path.name))
+    return [path for path in (top, *later) if all((path / name).is_file() for name in _FILES)]
+
+
+def current_folder(folder: Path) -> Path | None:
+    """Return the folder of the plan that holds; None where there is none yet."""
+    return next(reversed(plan_folders(folder)), None)
+
+
+def later_folder(folder: Path, first: dt.date) -> Path:
+    """Return the folder of a plan from a day on."""
+    return folder / OUTPUTS / first.isoformat()
+
+
+def read_plan_in(folder: Path) -> tuple[Problem, Plan]:
+    """Read a plan with its problem; the last one is kept until its files change."""
+    files = [folder / name for name in _FILES]
+    return _read_plan(*(part for path in files for part in _version(path)))
+
+
+def _version(path: Path) -> tuple[Path, int, int]:
+    status = path.stat()
+    return path, status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=2)
+def _read_plan(
+    problem_file: Path, _a: int, _b: int, plan_file: Path, _c: int, _d: int
+) -> tuple[Problem, Plan]:
+    """Read a plan with its problem, once for each version of the two files."""
+    data = read_bytes(problem_file)
+    problem = problem_from_json(data, source=problem_file.name)
+    plan = plan_from_json(read_bytes(plan_file), source=plan_file.name)
+    if plan.problem_sha256 != problem_sha256(data):
+        message = _("was not made for the problem in {file}", file=problem_file.name)
+        raise InputError([Fault(plan_file.name, message, _("plan again"))])
+    return problem, plan

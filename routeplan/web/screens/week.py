@@ -1,0 +1,52 @@
+"""The first page: how far the campaign is this week, and the one next step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from routeplan.web import views
+from routeplan.web.screens import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+
+class WeekScreen(Screen):
+    """The first page."""
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Return its one address."""
+        return [Route("/", self.show, methods=["GET"])]
+
+    def show(self, request: Request) -> Response:
+        """Show how far the campaign is, and the next step."""
+        del request
+        scenario = self.office.scenario()
+        planned, lines = self.planned()
+        signed, goal = None, scenario.campaign.goal
+        if planned is not None:
+            progress = self.office.progress(scenario, planned[0])
+            if isinstance(progress, str):
+                lines.append(progress)
+            else:
+                from routeplan.workflow.week import progress_lines  # noqa: PLC0415  # it is loaded now
+
+                lines += progress_lines(progress)
+                signed = progress.signed
+        return self.page(
+            "week.html",
+            "week",
+            campaign=scenario.name,
+            period=None if planned is None else views.period_of(planned[0]),
+            lines=lines,
+            signed=signed,
+            goal=goal,
+            reach=[] if planned is None else views.reach_of(*planned),
+            step=views.next_step(self.office, has_plan=planned is not None),
+        )

@@ -80,7 +80,7 @@ OWNERS = {
     "ttf_opensans": {"handouts"},
     "starlette": {"web"},
     "uvicorn": {"web"},
-    "jinja2": {"web"},
+    "jinja2": {"analysis", "web"},
     "multipart": {"web"},
     "rich": {"cli"},
     "click": {"cli"},

@@ -101,6 +101,7 @@ def lines(folder: Path) -> Iterator[tuple[str, ...]]:
     yield "workbook", "write", toy, plan, "-o", str(folder / "plan.xlsx")
     yield "workbook", "read", str(folder / "plan.xlsx"), problem, plan
     yield "layers", toy, plan, "-o", str(folder / "plan.gpkg")
+    yield "report", toy, plan, "-o", str(folder / "report.html")
     cells = "--workers", "1"
     made = "-o", str(folder / "analysis")
     yield "compare", str(out), plan, *made

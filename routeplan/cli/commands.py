@@ -36,6 +36,7 @@ COMMANDS = {
     "evening": "Review a day: planned against reached, what was missed, and what tomorrow brings.",
     "handouts": "Write all that crews take along, and organizers' files.",
     "map": "Draw a plan on its scenario's roads.",
+    "report": "Write a report of a plan: one page with map, tables, figures, proof and inputs.",
     "sheets": "Write a plan as PDF: day, tally and check-in sheets.",
     "phone": "Write a plan as GPX and KML for phones, by crew and day.",
     "layers": "Write a plan as a GeoPackage, styled for QGIS.",

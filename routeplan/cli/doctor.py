@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
-import re
 from pathlib import Path
 
 from routeplan import __version__
@@ -16,6 +14,7 @@ from routeplan.language import LANGUAGES, gettext, marked, ngettext
 from routeplan.language import gettext as _
 from routeplan.ledger.marks import find_kind
 from routeplan.workflow.outputs import Cache, find_caches, scan_folder
+from routeplan.workflow.versions import library_versions
 
 CHANGED = marked("made by routeplan and changed since; --changed removes it too")
 SECRET_KEY = marked("a secret key of packs")  # says what a file is
@@ -54,7 +53,7 @@ def doctor(out: Output, folder: Path) -> None:
         "routeplan": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
-        "libraries": _libraries(),
+        "libraries": library_versions(),
         "languages": LANGUAGES,
         "outputs": _totals("outputs", folder, made)
         | {"temporary": temporary, "changed": found.changed, "keys": found.keys},
@@ -111,13 +110,3 @@ def _stored(files: tuple[Path, ...], folder: Path, what: str) -> str:
         folder=folder,
         what=what,
     )
-
-
-def _libraries() -> dict[str, str]:
-    """Return the installed version of each library that routeplan requires."""
-    try:
-        required = importlib.metadata.requires("routeplan") or []
-    except importlib.metadata.PackageNotFoundError:
-        return {}
-    names = [re.split(r"[^\w.-]", text)[0] for text in required if "extra ==" not in text]
-    return {name: importlib.metadata.version(name) for name in sorted(names)}

@@ -8,12 +8,18 @@ from pathlib import Path
 
 from routeplan.cli.output import Output
 from routeplan.errors import INTERRUPTED
-from routeplan.formats import detail_of
 from routeplan.language import gettext as _
-from routeplan.language import message_language, ngettext
-from routeplan.model.objective import gap_percent, kept_visits
-from routeplan.model.plan import Plan, Reason, StoppedBy, Summary, Tour
+from routeplan.language import ngettext
+from routeplan.model.objective import kept_visits
+from routeplan.model.plan import Plan, Reason, StoppedBy
 from routeplan.model.problem import Problem
+from routeplan.workflow.plan_rows import (
+    left_out_row,
+    objective_lines,
+    reach_line,
+    tour_row,
+    tour_totals,
+)
 
 # Villages that only lack time are shown so many of.
 FEW = 5
@@ -52,45 +58,11 @@ def show_plan(
     if plan.left_out:
         columns = (_("village"), _("households"), _("why"), _("detail"))
         console.table(_("Left out"), columns, _left_out_rows(problem, plan))
-    total = sum(village.households for village in problem.villages)
-    reached = ngettext(
-        "{reached} of {n} households reached",
-        "{reached} of {n} households reached",
-        total,
-        reached=plan.summary.households,
-    )
-    console.bold(reached)
-    console.lines(*_objective_lines(plan.summary), *_announced_lines(problem, plan))
+    console.bold(reach_line(problem, plan))
+    console.lines(*objective_lines(plan.summary), *_announced_lines(problem, plan))
     if plan.run.stopped_by == "interrupt":
         console.bold(_("stopped with Ctrl-C: this is the best plan found until then"))
     console.files(written)
-
-
-def _objective_lines(summary: Summary) -> Iterator[str]:
-    """Yield what the plan is worth and the bound on it, as far as that says more."""
-    is_plain = summary.objective == summary.weighted
-    if not is_plain:
-        yield _(
-            "worth {objective:.1f} (weighted, with bonuses and the price of driving)",
-            objective=summary.objective,
-        )
-    bound = summary.upper_bound
-    if bound is None:
-        return
-    gap = gap_percent(summary.objective, bound)
-    if is_plain:
-        yield _(
-            "no plan reaches more than {bound:.1f} (weighted): {gap:.1f} % more than this one",
-            bound=bound,
-            gap=gap,
-        )
-    else:
-        yield _(
-            "no plan is worth more than {bound:.1f} (weighted, with bonuses and the price of "
-            "driving): {gap:.1f} % more than this one",
-            bound=bound,
-            gap=gap,
-        )
 
 
 def _announced_values(problem: Problem, plan: Plan) -> dict[str, object]:
@@ -130,9 +102,7 @@ def _tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
     for team in problem.teams:
         tours = plan.tours_of(team.id)
         for tour in tours:
-            night = "" if tour is tours[-1] else problem.place(tour.end).name
-            date = _("{date:%a %d %b}", date=problem.days[tour.day].date)
-            yield team.id, date, *_totals(problem, [tour]), night
+            yield tour_row(problem, tour, is_last=tour is tours[-1])
         yield ()
 
 
@@ -140,20 +110,7 @@ def _team_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
     """Yield the sums of each team's tours, which are too many to be read one by one."""
     for team in problem.teams:
         tours = plan.tours_of(team.id)
-        yield team.id, len(tours), *_totals(problem, tours)
-
-
-def _totals(problem: Problem, tours: Sequence[Tour]) -> tuple[object, ...]:
-    """Return villages, households, kilometres and hours of driving of tours."""
-    metres = [problem.metres(tour.team, tour.places) for tour in tours]
-    known = [length for length in metres if length is not None]
-    seconds = sum(tour.drive_seconds for tour in tours)
-    return (
-        sum(len(tour.stops) for tour in tours),
-        sum(tour.households for tour in tours),
-        f"{sum(known) / 1000:.0f}" if len(known) == len(metres) > 0 else "",
-        f"{seconds // 3600}:{seconds % 3600 // 60:02d}",
-    )
+        yield team.id, len(tours), *tour_totals(problem, tours)
 
 
 def _left_out_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
@@ -163,13 +120,7 @@ def _left_out_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
     others = [left for left in order if left.reason is not Reason.NO_TIME]
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
     for left in (*others[:MAX_ROWS], *few[:FEW]):
-        detail = detail_of(
-            left,
-            visited=left.place in visited,
-            problem=problem,
-            language=message_language(),
-        )
-        yield problem.place(left.place).name, left.households, left.reason.label, detail
+        yield left_out_row(problem, left, visited=left.place in visited)
     more: dict[Reason, list[int]] = {}
     for left in (*others[MAX_ROWS:], *few[FEW:]):
         more.setdefault(left.reason, []).append(left.households)

@@ -6,24 +6,23 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from routeplan.formats import detail_of
 from routeplan.language import (
     date_label,
     marked,
     message_language,
-    ngettext,
     number_text,
     period_label,
 )
 from routeplan.language import gettext as _
 from routeplan.model.objective import gap_percent
 from routeplan.workflow.outputs import find_caches, scan_folder
+from routeplan.workflow.plan_rows import left_out_row, reach_line, tour_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.web.jobs import Job, State
     from routeplan.web.office import Handout, Office
@@ -70,51 +69,27 @@ def period_of(problem: Problem) -> str:
     return period_label(problem.days[0].date, problem.days[-1].date, message_language())
 
 
-def tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[str]]:
+def tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
     """Yield team, date, villages, households, km, hours at the wheel, and night of each tour."""
     for team in problem.teams:
         tours = plan.tours_of(team.id)
         for tour in tours:
-            night = "" if tour is tours[-1] else problem.place(tour.end).name
-            date = date_label(problem.days[tour.day].date, message_language())
-            yield team.id, date, *_totals(problem, tour), night
-
-
-def _totals(problem: Problem, tour: Tour) -> Sequence[str]:
-    metres = problem.metres(tour.team, tour.places)
-    minutes = tour.drive_seconds // 60
-    return (
-        str(len(tour.stops)),
-        str(tour.households),
-        "" if metres is None else f"{metres / 1000:.0f}",
-        f"{minutes // 60}:{minutes % 60:02d}",
-    )
+            yield tour_row(problem, tour, is_last=tour is tours[-1])
 
 
 def left_out_rows(problem: Problem, plan: Plan) -> list[tuple[str, str, str]]:
     """Return village, households and why of what is left out, the largest first."""
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
-    language = message_language()
     rows = []
     for left in sorted(plan.left_out, key=lambda left: -left.households)[:MOST_ROWS]:
-        is_visited = left.place in visited
-        detail = detail_of(left, visited=is_visited, problem=problem, language=language)
-        why = f"{left.reason.label}: {detail}" if detail else left.reason.label
-        rows.append((problem.place(left.place).name, str(left.households), why))
+        name, households, *why = left_out_row(problem, left, visited=left.place in visited)
+        rows.append((str(name), str(households), ": ".join(filter(None, map(str, why)))))
     return rows
 
 
 def reach_of(problem: Problem, plan: Plan) -> list[str]:
     """Return how much a plan reaches, and how far it may be from the best one."""
-    total = sum(village.households for village in problem.villages)
-    lines = [
-        ngettext(
-            "{reached} of {n} households reached",
-            "{reached} of {n} households reached",
-            total,
-            reached=plan.summary.households,
-        )
-    ]
+    lines = [reach_line(problem, plan)]
     bound = plan.summary.upper_bound
     if bound is not None:
         gap = gap_percent(plan.summary.objective, bound)

@@ -232,6 +232,7 @@ def ask(command: str, toy: Path, solved: Path) -> list[object]:
             *("record", plan, "--look", "Bulaq", "--ledger", toy.parent / "campaign.sqlite")
         ],
         "layers": ["layers", toy, plan, "-o", "made/plan.gpkg"],
+        "report": ["report", toy, plan, "--draws", "20", "-o", "made/report.html"],
         "handouts": ["handouts", toy, plan, "-o", "made", "--only", "map"],
         "pack": ["pack", toy, plan, *DAY, "--recipient", KEY.recipient, "-o", "made/A.age"],
         "pack open": ["pack", "open", *sealed_in(toy.parent)],
@@ -341,6 +342,7 @@ WORDS = {
     "workbook read": ["nothing was edited"],
     "record": ["nothing is recorded"],
     "layers": ["layers: made/plan.gpkg"],
+    "report": ["report: made/report.html"],
     "handouts": ["made: 1 files", "made/A/2027-05-03: 1 files"],
     "pack": ["crew A, Mon 03 May 2027: manifest.json, day.json", "advice", "made/A.age"],
     "pack open": ["crew A, Fri 03 May 2999: manifest.json, map.html", "opened/map.html"],
@@ -393,6 +395,7 @@ KEYS = {
     "workbook read": {"kept", "not_kept"},
     "record": {"entries"},
     "layers": {"files"},
+    "report": {"files"},
     "handouts": {"files"},
     "pack": {"crew", "date", "expires", "holds", "files"},
     "pack open": {"crew", "date", "expires", "holds", "files"},

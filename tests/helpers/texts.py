@@ -68,7 +68,7 @@ def read_catalogue(path: Path) -> Catalog:
 def texts_by_file() -> Iterator[tuple[str, Text]]:
     """Yield each text with the file it is in, file by file."""
     keywords = DEFAULT_KEYWORDS | {"marked": None}
-    methods = [("**.py", "python"), ("web/templates/**.html", "jinja2")]
+    methods = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
     for name, _, text, _, _ in extract_from_dir(str(PACKAGE), methods, keywords=keywords):
         yield f"routeplan/{name}", tuple(text) if isinstance(text, list | tuple) else text
     yield from (("routeplan/cli/commands.py", text) for text in command_texts())

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-SCENARIO, OUTPUTS, HANDOUTS = "scenario.toml", "outputs", "handouts"
+SCENARIO, OUTPUTS, HANDOUTS, PACKS = "scenario.toml", "outputs", "handouts", "packs"
+
+CODES, RECIPIENTS = "codes.json", "recipients.json"
+"""In the campaign's folder: the key to the codes of places, and the public keys of crews."""
+
+LOCK, WORK = ".routeplan.office", ".routeplan.work"
+"""In the campaign's folder, files that an office locks, and the worker of a job."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FILES = "problem.json", "plan.json"

@@ -1,0 +1,116 @@
+"""Removing what routeplan made: which files go, which are kept, and why."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routeplan.files import INDEX
+from routeplan.language import marked
+from routeplan.ledger.marks import find_kind
+from routeplan.workflow.outputs import FolderContents, find_caches, remove_files, scan_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+# Why a file is kept; `gettext` translates it where it is shown.
+CHANGED = marked("made by routeplan and changed since; --changed removes it too")
+SECRET_KEY = marked("a secret key of packs")
+NOT_OURS = marked("not made by routeplan")
+PACK = marked("a sealed pack by its name, not made here")
+LEDGER = marked("a ledger: the results recorded in it would be lost")
+CACHED = marked("in the cache, which --caches empties")
+
+LIMITS = marked(
+    "wiping removes files; it cannot make unreadable what a solid-state disk, a backup, a cloud "
+    "folder or the system's own list of recent files has kept of them: encrypt the whole disk "
+    "before the next plan, which protects what wiping cannot reach"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiping:
+    """What wiping removes and what it keeps.
+
+    Parameters
+    ----------
+    removed
+        Files by the folder that they are removed from: that of the outputs, and those of caches.
+    kept
+        The other files of the folder of outputs, and why they are kept, in English.
+    """
+
+    removed: Mapping[Path, Sequence[Path]]
+    kept: Mapping[Path, str]
+
+    @property
+    def files(self) -> list[Path]:
+        """All files that are removed."""
+        return list(itertools.chain(*self.removed.values()))
+
+    def apply(self) -> None:
+        """Remove the files, and the folders that are empty then; raises as `remove_files`."""
+        for place, each in self.removed.items():
+            remove_files(each, within=place)
+
+
+def select_files(
+    folder: Path | None,
+    *,
+    caches: bool = False,
+    changed: bool = False,
+    needed: Mapping[Path, str] | None = None,
+) -> Wiping:
+    """Select what is removed from a folder and below it, or from caches.
+
+    Ledgers, secret keys and files that routeplan did not make are always kept.
+
+    Parameters
+    ----------
+    folder
+        Where outputs are; None where only caches are emptied.
+    caches
+        Whether caches are emptied.
+    changed
+        Whether files are removed, too, that were changed since they were made.
+    needed
+        Files that are kept all the same, each with the reason.
+    """
+    stores = find_caches() if caches else ()
+    removed: dict[Path, Sequence[Path]] = {each.folder: each.files for each in stores if each.wiped}
+    if folder is None:
+        return Wiping(removed, {})
+    made, kept = _sort_files(scan_folder(folder), changed=changed, needed=needed or {})
+    cached = {path.absolute() for path in itertools.chain(*removed.values())}
+    left = set() if caches else _in_cache_below(folder).intersection(made)
+    removed[folder] = [path for path in made if path.absolute() not in cached and path not in left]
+    return Wiping(removed, kept | dict.fromkeys(sorted(left), CACHED))
+
+
+def _in_cache_below(folder: Path) -> set[Path]:
+    """Return the cache's files if it lies below a folder; that it is the folder is no accident."""
+    own = next(each for each in find_caches() if each.name == "roads")
+    if folder.resolve() not in own.folder.resolve().parents:
+        return set()
+    return {folder / path.resolve().relative_to(folder.resolve()) for path in own.files}
+
+
+def _sort_files(
+    found: FolderContents, *, changed: bool, needed: Mapping[Path, str]
+) -> tuple[list[Path], dict[Path, str]]:
+    """Return the files of a folder that are removed, and those that are kept, with the reason."""
+    kept = dict.fromkeys(found.ledgers, LEDGER) | dict.fromkeys(found.keys, SECRET_KEY)
+    kept |= {path: PACK if path.suffix == ".age" else NOT_OURS for path in found.others}
+    # An index stays where it alone says what the files are that stay: the next time, too.
+    known_by_index = [path for path in found.ledgers if find_kind(path) == "sealed"]
+    known_by_index += needed
+    known_by_index += () if changed else found.changed
+    indexes = {path.with_name(INDEX) for path in known_by_index}
+    ours = [*found.made, *found.changed] if changed else found.made
+    made = [path for path in ours if path not in indexes and path not in needed]
+    kept |= {path: needed[path] for path in (*found.made, *found.changed) if path in needed}
+    if changed:
+        return made, kept
+    return made, {path: CHANGED for path in found.changed if path not in needed} | kept

@@ -58,6 +58,11 @@ def read_plan_in(folder: Path) -> tuple[Problem, Plan]:
     return _read_plan(*(part for path in files for part in _version(path)))
 
 
+def forget_plans() -> None:
+    """Keep no plan that was read."""
+    _read_plan.cache_clear()
+
+
 def _version(path: Path) -> tuple[Path, int, int]:
     status = path.stat()
     return path, status.st_mtime_ns, status.st_size

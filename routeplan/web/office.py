@@ -18,6 +18,7 @@ from routeplan.scenario import read_scenario
 from routeplan.web.folders import (
     HANDOUTS,
     OUTPUTS,
+    PACKS,
     SCENARIO,
     WORK,
     current_folder,
@@ -43,6 +44,11 @@ class Handout:
     path: Path
     folder: str
     name: str
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is to be printed."""
+        return self.path.suffix == ".pdf"
 
 
 class Office:
@@ -152,6 +158,13 @@ class Office:
         index = self.plan_folder / HANDOUTS / INDEX
         plan = self.plan_folder / "plan.json"
         return index.is_file() and index.stat().st_mtime_ns >= plan.stat().st_mtime_ns
+
+    def are_packs_old(self) -> bool:
+        """Return whether sealed packs are there, and older than the plan."""
+        index = self.plan_folder / HANDOUTS / PACKS / INDEX
+        plan = self.plan_folder / "plan.json"
+        is_there = index.is_file() and plan.is_file()
+        return is_there and index.stat().st_mtime_ns < plan.stat().st_mtime_ns
 
     def progress(self, scenario: Scenario, problem: Problem) -> Progress | str:
         """Return how far the campaign is, or why that is not known here."""

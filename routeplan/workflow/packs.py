@@ -148,7 +148,7 @@ def seal_packs(
     faults.raise_any()
     names: dict[str, str] = {}
     for team in problem.teams:
-        taken = [f"{name}_" for name in names.values()]
+        taken = [f"{name}." for name in names.values()]
         names[team.id] = safe_filename(team.id, taken=taken)
     sealed = {}
     for number, tour in enumerate(left, start=1):

@@ -11,7 +11,7 @@ from routeplan.language import gettext as _
 from routeplan.packs.recipients import recipients_to_json
 from routeplan.web.folders import CODES, HANDOUTS, PACKS, RECIPIENTS
 from routeplan.workflow.draw import trace_map_data
-from routeplan.workflow.outputs import remove_files, write_folder
+from routeplan.workflow.outputs import check_replaceable, remove_files, write_folder
 from routeplan.workflow.packs import Seal, Terms, draw_codes, read_codes, seal_packs
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def run(work: Work) -> None:
     codes_file, keys_file = work.folder / CODES, work.folder / RECIPIENTS
     known = read_codes(codes_file) if work.values["codes"] else ()
     check_writable(codes_file, keys_file)
+    check_replaceable([codes_file, keys_file])
     work.on_step(_("tracing the way"))
     read = problem, plan, trace_map_data(prepared, plan)
     expires = work.values["expires"]

@@ -170,11 +170,12 @@ class WipeView:
     changed: int
     cached: int
     kept: Sequence[Named]
+    limits: str
 
 
 def wipe_view(office: Office) -> WipeView:
     """Return what is removed where nothing is ticked, and how much more where it is."""
-    selected = select_files(office)
+    selected, limits = select_files(office), gettext(wiping.LIMITS)
     reasons: dict[str, list[Path]] = {}
     for path, why in selected.kept.items():
         reasons.setdefault(why, []).append(path)
@@ -183,6 +184,7 @@ def wipe_view(office: Office) -> WipeView:
         changed=len(reasons.get(wiping.CHANGED, ())),
         cached=sum(len(each.files) for each in find_caches() if each.wiped),
         kept=[_named(office, gettext(_WORDS.get(why, why)), p) for why, p in reasons.items()],
+        limits=limits[:1].upper() + limits[1:] + ".",
     )
 
 
@@ -193,16 +195,13 @@ def _named(office: Office, what: str, files: Sequence[Path]) -> Named:
 
 def state_of(office: Office) -> list[str]:
     """Return what an organizer should know of this machine and the files: versions, what is old."""
-    version, python = __version__, platform.python_version()
-    lines = [
-        _(
-            "This is routeplan {version}, with Python {python} on {system}.",
-            version=version,
-            python=python,
-            system=platform.system(),
-        )
-    ]
-    return [*lines, *_old_lines(office), *_open_lines(office)]
+    versions = _(
+        "This is routeplan {version}, with Python {python} on {system}.",
+        version=__version__,
+        python=platform.python_version(),
+        system=platform.system(),
+    )
+    return [versions, *_old_lines(office), *_open_lines(office)]
 
 
 def _old_lines(office: Office) -> Iterator[str]:

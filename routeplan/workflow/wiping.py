@@ -110,7 +110,7 @@ def _sort_files(
     indexes = {path.with_name(INDEX) for path in known_by_index}
     ours = [*found.made, *found.changed] if changed else found.made
     made = [path for path in ours if path not in indexes and path not in needed]
-    kept |= {path: needed[path] for path in (*found.made, *found.changed) if path in needed}
-    if changed:
-        return made, kept
-    return made, {path: CHANGED for path in found.changed if path not in needed} | kept
+    if not changed:
+        kept = dict.fromkeys(found.changed, CHANGED) | kept
+    everything = (*found.made, *found.changed, *found.others)
+    return made, kept | {path: needed[path] for path in everything if path in needed}

@@ -319,7 +319,7 @@ def sweep_file(solved: Path) -> Path:
 
 
 WORDS = {
-    "demo": ["unreachable", "households reached", "map: made/map.html"],
+    "demo": ["unreachable", "households reached", "map: made/outputs/map.html"],
     "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
     "roads report": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
     "roads explain": ["Bulaq by car", "km/h"],
@@ -521,7 +521,7 @@ def test_the_command_works_as_a_process_and_keeps_to_its_seconds(shell: Shell) -
     answer = json.loads(ended.stdout)
     assert answer["run"]["stopped_by"] == "time"
     assert answer["run"]["seconds"] > 1.5
-    plan = rp.plan_from_json((shell.folder / "demo" / "plan.json").read_bytes())
+    plan = rp.plan_from_json((shell.folder / "demo" / "outputs" / "plan.json").read_bytes())
     assert plan.summary.households == answer["summary"]["households"] > 0
 
 

@@ -11,12 +11,10 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from routeplan.errors import RouteplanError
-from routeplan.language import gettext
 from routeplan.language import gettext as _
 from routeplan.web import stored
 from routeplan.web.folders import forget_plans
 from routeplan.web.screens import Screen
-from routeplan.workflow.wiping import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +67,6 @@ class LockScreen(Screen):
             word=wipe_word(),
             removed=removed,
             state=stored.state_of(office),
-            limits=gettext(LIMITS),
         )
 
     async def wipe(self, request: Request) -> Response:

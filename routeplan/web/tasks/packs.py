@@ -47,11 +47,12 @@ def run(work: Work) -> None:
     kept: dict[Path, str | bytes] = {}
     if terms.codes:
         kept[codes_file] = codes_to_json(terms.codes)
-    if work.values["keep"]:
+    keeps_keys = bool(keys) and work.values["keep"]
+    if keeps_keys:
         kept[keys_file] = recipients_to_json(keys)
     # A code without a pack does no harm; a pack whose codes nobody knows would.
     write_whole(kept)
     work.on_step(_("writing files"))
     write_folder(folder / HANDOUTS / PACKS, sealed)
-    if not work.values["keep"]:
+    if not keeps_keys:
         remove_files([keys_file], within=work.folder)

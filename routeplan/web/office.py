@@ -159,9 +159,15 @@ class Office:
         plan = self.plan_folder / "plan.json"
         return index.is_file() and index.stat().st_mtime_ns >= plan.stat().st_mtime_ns
 
+    def are_handouts_old(self) -> bool:
+        """Return whether handouts are there, and older than the plan."""
+        return self._is_older_than_plan(self.plan_folder / HANDOUTS / INDEX)
+
     def are_packs_old(self) -> bool:
         """Return whether sealed packs are there, and older than the plan."""
-        index = self.plan_folder / HANDOUTS / PACKS / INDEX
+        return self._is_older_than_plan(self.plan_folder / HANDOUTS / PACKS / INDEX)
+
+    def _is_older_than_plan(self, index: Path) -> bool:
         plan = self.plan_folder / "plan.json"
         is_there = index.is_file() and plan.is_file()
         return is_there and index.stat().st_mtime_ns < plan.stat().st_mtime_ns

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeplan import __version__
@@ -20,7 +21,6 @@ from routeplan.workflow.outputs import find_caches, scan_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from routeplan.web.office import Handout, Office
     from routeplan.workflow.wiping import Wiping
@@ -148,8 +148,8 @@ def _paths_in(value: object) -> Iterator[Path]:
     if is_dataclass(value):
         for each in fields(value):
             yield from _paths_in(getattr(value, each.name))
-    elif hasattr(value, "__fspath__"):
-        yield value  # type: ignore[misc]  # only paths have it
+    elif isinstance(value, Path):
+        yield value
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,17 +209,16 @@ def _old_lines(office: Office) -> Iterator[str]:
     if not plan.is_file():
         return
     made = plan.stat().st_mtime_ns
-    inputs = [path for path in input_files(office) if path.is_file()]
-    is_plan_old = any(path.stat().st_mtime_ns > made for path in inputs)
-    if is_plan_old:
-        yield _("The scenario or one of its files was changed after the plan was made: plan again.")
-    are_handouts_old = bool(office.handouts()) and not office.are_handouts_made()
-    if are_handouts_old:
-        yield _("The handouts are of an earlier plan: make them again.")
-    if office.are_packs_old():
-        yield _("The sealed packs are of an earlier plan: seal them again.")
-    if not (is_plan_old or are_handouts_old or office.are_packs_old()):
-        yield _("Plan, handouts and packs are of one time: nothing is out of date.")
+    inputs = filter(Path.is_file, input_files(office))
+    texts = {
+        _("The scenario or one of its files was changed after the plan was made: plan again."): any(
+            path.stat().st_mtime_ns > made for path in inputs
+        ),
+        _("The handouts are of an earlier plan: make them again."): office.are_handouts_old(),
+        _("The sealed packs are of an earlier plan: seal them again."): office.are_packs_old(),
+    }
+    old = [text for text, is_old in texts.items() if is_old]
+    yield from old or [_("Plan, handouts and packs are of one time: nothing is out of date.")]
 
 
 def _open_lines(office: Office) -> Iterator[str]:

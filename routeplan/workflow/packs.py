@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from routeplan.handouts import MapData, PlaceCode
-    from routeplan.model.plan import Plan
+    from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
 
 
@@ -54,7 +54,7 @@ class Terms:
 
     Parameters
     ----------
-    today
+    current_day
         No pack is made that could not be opened on this day.
     expires
         The last day of all packs; None is the day after that of each.
@@ -64,7 +64,7 @@ class Terms:
         What faults of the last day name: an option, or a field.
     """
 
-    today: dt.date
+    current_day: dt.date
     expires: dt.date | None = None
     codes: tuple[PlaceCode, ...] = ()
     place: str = "--expires"
@@ -79,7 +79,7 @@ class Terms:
         if last < date:
             message = _("{last} lies before the day itself, {date}", last=last, date=date)
             raise InputError([Fault(self.place, message)])
-        if last < self.today:
+        if last < self.current_day:
             message = _("nobody could open it: {last} is over", last=last)
             raise InputError([Fault(self.place, message, _("give a later date"))])
         return packs.Manifest(team, date, None, last)
@@ -133,19 +133,8 @@ def seal_packs(
     InputError
         With every day after the last one on which packs open; or where no day is left.
     """
-    problem, plan, _data = read
-    tours = [tour for tour in plan.tours if tour.stops or tour.start != tour.end]
-    dates = {tour.day: problem.days[tour.day].date for tour in tours}
-    left = [tour for tour in tours if terms.last_day(dates[tour.day]) >= terms.today]
-    faults = Faults()
-    if not left:
-        faults.add("", _("all days of the plan are over, so nobody could open their packs"))
-    for day in sorted({tour.day for tour in left}):
-        try:
-            terms.manifest("", dates[day])
-        except InputError as error:
-            faults.adopt(error)
-    faults.raise_any()
+    problem = read[0]
+    left = _tours_to_seal(*read[:2], terms)
     names: dict[str, str] = {}
     for team in problem.teams:
         taken = [f"{name}." for name in names.values()]
@@ -163,6 +152,27 @@ def seal_packs(
         pack = make_pack(read, terms, team=tour.team, day=tour.day)
         sealed[pack_name(names[tour.team], tour.day)] = seals[tour.team].apply(pack.data)
     return sealed
+
+
+def _tours_to_seal(problem: Problem, plan: Plan, terms: Terms) -> list[Tour]:
+    """Return the tours whose packs can be opened; InputError as `seal_packs`."""
+    dates = [day.date for day in problem.days]
+    left = [
+        tour
+        for tour in plan.tours
+        if tour.stops or tour.start != tour.end
+        if terms.last_day(dates[tour.day]) >= terms.current_day
+    ]
+    faults = Faults()
+    if not left:
+        faults.add("", _("all days of the plan are over, so nobody could open their packs"))
+    for day in sorted({tour.day for tour in left}):
+        try:
+            terms.manifest("", dates[day])
+        except InputError as error:
+            faults.adopt(error)
+    faults.raise_any()
+    return left
 
 
 def pack_name(name: str, day: int) -> str:

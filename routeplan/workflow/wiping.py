@@ -83,10 +83,14 @@ def select_files(
     if folder is None:
         return Wiping(removed, {})
     made, kept = _sort_files(scan_folder(folder), changed=changed, needed=needed or {})
-    cached = {path.absolute() for path in itertools.chain(*removed.values())}
-    left = set() if caches else _in_cache_below(folder).intersection(made)
-    removed[folder] = [path for path in made if path.absolute() not in cached and path not in left]
-    return Wiping(removed, kept | dict.fromkeys(sorted(left), CACHED))
+    if caches:
+        cached = {path.absolute() for path in itertools.chain(*removed.values())}
+        removed[folder] = [path for path in made if path.absolute() not in cached]
+    else:
+        left = _in_cache_below(folder).intersection(made)
+        removed[folder] = [path for path in made if path not in left]
+        kept |= dict.fromkeys(sorted(left), CACHED)
+    return Wiping(removed, kept)
 
 
 def _in_cache_below(folder: Path) -> set[Path]:
@@ -101,16 +105,22 @@ def _sort_files(
     found: FolderContents, *, changed: bool, needed: Mapping[Path, str]
 ) -> tuple[list[Path], dict[Path, str]]:
     """Return the files of a folder that are removed, and those that are kept, with the reason."""
-    kept = dict.fromkeys(found.ledgers, LEDGER) | dict.fromkeys(found.keys, SECRET_KEY)
-    kept |= {path: PACK if path.suffix == ".age" else NOT_OURS for path in found.others}
+    kept = _reasons(found, needed, changed=changed)
     # An index stays where it alone says what the files are that stay: the next time, too.
     known_by_index = [path for path in found.ledgers if find_kind(path) == "sealed"]
     known_by_index += needed
     known_by_index += () if changed else found.changed
     indexes = {path.with_name(INDEX) for path in known_by_index}
-    ours = [*found.made, *found.changed] if changed else found.made
-    made = [path for path in ours if path not in indexes and path not in needed]
-    if not changed:
-        kept = dict.fromkeys(found.changed, CHANGED) | kept
-    everything = (*found.made, *found.changed, *found.others)
-    return made, kept | {path: needed[path] for path in everything if path in needed}
+    ours = [*found.made, *found.changed]
+    return [path for path in ours if path not in indexes and path not in kept], kept
+
+
+def _reasons(
+    found: FolderContents, needed: Mapping[Path, str], *, changed: bool
+) -> dict[Path, str]:
+    """Return why files are kept, by path; indexes are kept silently."""
+    kept = {} if changed else dict.fromkeys(found.changed, CHANGED)
+    kept |= dict.fromkeys(found.ledgers, LEDGER) | dict.fromkeys(found.keys, SECRET_KEY)
+    kept |= {path: PACK if path.suffix == ".age" else NOT_OURS for path in found.others}
+    everything = {*found.made, *found.changed, *found.others}
+    return kept | {path: why for path, why in needed.items() if path in everything}

@@ -16,7 +16,7 @@ from routeplan.files import read_bytes
 from routeplan.language import gettext as _
 from routeplan.language import message_language
 from routeplan.web import stored
-from routeplan.web.folders import RECIPIENTS
+from routeplan.web.folders import PACKS, RECIPIENTS
 from routeplan.web.guard import SHEET_POLICY
 from routeplan.web.screens import Screen
 
@@ -80,7 +80,8 @@ class HandoutsScreen(Screen):
             folders=stored.handout_rows(found),
             sheets=stored.sheets_to_print(found),
             has_plan=planned is not None,
-            are_old=bool(found) and planned is not None and not office.are_handouts_made(),
+            are_made=any(each.folder != PACKS for each in found),
+            are_old=office.are_handouts_old(),
             are_packs_old=office.are_packs_old(),
             crews=[] if planned is None else [team.id for team in planned[0].teams],
             keys=keys,

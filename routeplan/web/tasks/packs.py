@@ -35,7 +35,7 @@ def run(work: Work) -> None:
     read = problem, plan, trace_map_data(prepared, plan)
     expires = work.values["expires"]
     terms = Terms(
-        today=dt.datetime.now().astimezone().date(),
+        current_day=dt.datetime.now().astimezone().date(),
         expires=dt.date.fromisoformat(expires) if expires else None,
         codes=draw_codes(known, problem) if work.values["codes"] else (),
         place=_("last day"),

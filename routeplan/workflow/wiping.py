@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.files import INDEX
+from routeplan.files.locks import is_locked
 from routeplan.language import marked
 from routeplan.ledger.marks import find_kind
 from routeplan.workflow.outputs import FolderContents, find_caches, remove_files, scan_folder
@@ -23,11 +25,17 @@ PACK = marked("a sealed pack by its name, not made here")
 LEDGER = marked("a ledger: the results recorded in it would be lost")
 CACHED = marked("in the cache, which --caches empties")
 
+IN_USE = marked("locked by an office that is open, or by its work")
+
 LIMITS = marked(
     "wiping removes files; it cannot make unreadable what a solid-state disk, a backup, a cloud "
     "folder or the system's own list of recent files has kept of them: encrypt the whole disk "
     "before the next plan, which protects what wiping cannot reach"
 )
+
+
+# Files that a process locks; removing one would let two processes lock two files of one name.
+LOCK = re.compile(r"\.routeplan\.(?!index)\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ def _sort_files(
     kept = _reasons(found, needed, changed=changed)
     # An index stays where it alone says what the files are that stay: the next time, too.
     known_by_index = [path for path in found.ledgers if find_kind(path) == "sealed"]
-    known_by_index += needed
+    known_by_index += [*needed, *(path for path, why in kept.items() if why == IN_USE)]
     known_by_index += () if changed else found.changed
     indexes = {path.with_name(INDEX) for path in known_by_index}
     ours = [*found.made, *found.changed]
@@ -121,6 +129,7 @@ def _reasons(
     """Return why files are kept, by path; indexes are kept silently."""
     kept = {} if changed else dict.fromkeys(found.changed, CHANGED)
     kept |= dict.fromkeys(found.ledgers, LEDGER) | dict.fromkeys(found.keys, SECRET_KEY)
+    kept |= {path: IN_USE for path in found.made if LOCK.fullmatch(path.name) and is_locked(path)}
     kept |= {path: PACK if path.suffix == ".age" else NOT_OURS for path in found.others}
     everything = {*found.made, *found.changed, *found.others}
     return kept | {path: why for path, why in needed.items() if path in everything}

@@ -130,6 +130,18 @@ def test_the_scenario_stays_also_where_routeplan_wrote_it(tmp_path: Path) -> Non
     assert files_in(tmp_path) == set()
 
 
+def test_the_command_line_leaves_the_lock_of_an_open_office_alone(folder: Path) -> None:
+    write_whole({folder / "codes.json": '{"format": "routeplan-codes"}'})
+    with running_office(folder):
+        with pytest.raises(SystemExit) as ended:
+            main(["wipe", str(folder), "--yes"])
+        assert ended.value.code == 0
+        assert files_in(folder) == INPUTS | {".routeplan.office", INDEX}
+    with pytest.raises(SystemExit):
+        main(["wipe", str(folder), "--yes"])
+    assert files_in(folder) == INPUTS
+
+
 def test_nothing_is_removed_while_a_job_runs(folder: Path) -> None:
     with running_office(folder) as office:
         office.enter()

@@ -126,7 +126,7 @@ def _megabytes(files: Sequence[Path]) -> str:
 def select_files(office: Office, *, caches: bool = False, changed: bool = False) -> Wiping:
     """Select what the office removes; it goes on with the scenario that it has."""
     folder = office.folder
-    needed = dict.fromkeys(input_files(office), INPUT)
+    needed = dict.fromkeys(sorted(input_files(office)), INPUT)
     needed |= dict.fromkeys((folder / LOCK, folder / WORK), OFFICE)
     needed |= dict.fromkeys(folder.glob(f"{NAME}.*"), OFFICE)
     needed |= dict.fromkeys(filter(is_temporary, folder.iterdir()), OFFICE)

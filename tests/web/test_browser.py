@@ -147,7 +147,7 @@ def test_the_map_is_drawn_in_its_frame_and_reaches_nothing_of_the_office(window:
 def test_handouts_are_made_and_saved(window: Window) -> None:
     page = window.page
     window.go("/handouts")
-    page.locator("main button").click()
+    page.get_by_role("button", name="Make", exact=True).click()
     page.locator(".files").first.wait_for(timeout=WAIT)
     assert window.faults() == []
     with page.expect_download() as saved:

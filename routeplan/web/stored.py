@@ -17,12 +17,13 @@ from routeplan.ledger.marks import find_kind
 from routeplan.web.folders import LOCK, PACKS, SCENARIO, WORK
 from routeplan.web.shortcut import NAME
 from routeplan.workflow import wiping
-from routeplan.workflow.outputs import find_caches, scan_folder
+from routeplan.workflow.outputs import find_caches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from routeplan.web.office import Handout, Office
+    from routeplan.workflow.outputs import FolderContents
     from routeplan.workflow.wiping import Wiping
 
 MOST_NAMES = 200
@@ -101,9 +102,8 @@ class Stored:
     megabytes: str
 
 
-def stored_in(folder: Path) -> list[Stored]:
+def stored_in(folder: Path, found: FolderContents) -> list[Stored]:
     """Return what is stored in the campaign's folder and in the caches of this machine."""
-    found = scan_folder(folder)
     of_folder = [
         (_("what routeplan made"), found.made),
         (_("made by routeplan and changed since"), found.changed),
@@ -123,14 +123,16 @@ def _megabytes(files: Sequence[Path]) -> str:
     return number_text(f"{size / 1e6:.1f}")
 
 
-def select_files(office: Office, *, caches: bool = False, changed: bool = False) -> Wiping:
-    """Select what the office removes; it goes on with the scenario that it has."""
+def select_files(
+    office: Office, found: FolderContents, *, caches: bool = False, changed: bool = False
+) -> Wiping:
+    """Select what the office removes of what is found; it keeps the scenario that it has."""
     folder = office.folder
     needed = dict.fromkeys(sorted(input_files(office)), INPUT)
     needed |= dict.fromkeys((folder / LOCK, folder / WORK), OFFICE)
     needed |= dict.fromkeys(folder.glob(f"{NAME}.*"), OFFICE)
     needed |= dict.fromkeys(filter(is_temporary, folder.iterdir()), OFFICE)
-    return wiping.select_files(folder, caches=caches, changed=changed, needed=needed)
+    return wiping.select_files(folder, caches=caches, changed=changed, needed=needed, found=found)
 
 
 def input_files(office: Office) -> set[Path]:
@@ -173,9 +175,9 @@ class WipeView:
     limits: str
 
 
-def wipe_view(office: Office) -> WipeView:
+def wipe_view(office: Office, found: FolderContents) -> WipeView:
     """Return what is removed where nothing is ticked, and how much more where it is."""
-    selected, limits = select_files(office), gettext(wiping.LIMITS)
+    selected, limits = select_files(office, found), gettext(wiping.LIMITS)
     reasons: dict[str, list[Path]] = {}
     for path, why in selected.kept.items():
         reasons.setdefault(why, []).append(path)
@@ -193,7 +195,7 @@ def _named(office: Office, what: str, files: Sequence[Path]) -> Named:
     return Named(what, len(files), shown, len(files) - len(shown))
 
 
-def state_of(office: Office) -> list[str]:
+def state_of(office: Office, found: FolderContents) -> list[str]:
     """Return what an organizer should know of this machine and the files: versions, what is old."""
     versions = _(
         "This is routeplan {version}, with Python {python} on {system}.",
@@ -201,7 +203,7 @@ def state_of(office: Office) -> list[str]:
         python=platform.python_version(),
         system=platform.system(),
     )
-    return [versions, *_old_lines(office), *_open_lines(office)]
+    return [versions, *_old_lines(office), *_open_lines(office.folder, found)]
 
 
 def _old_lines(office: Office) -> Iterator[str]:
@@ -221,8 +223,7 @@ def _old_lines(office: Office) -> Iterator[str]:
     yield from old or [_("Plan, handouts and packs are of one time: nothing is out of date.")]
 
 
-def _open_lines(office: Office) -> Iterator[str]:
-    found = scan_folder(office.folder)
+def _open_lines(folder: Path, found: FolderContents) -> Iterator[str]:
     if any(find_kind(path) == "ledger" for path in found.ledgers):
         yield _("A ledger of results is not sealed: whoever gets this folder can read it.")
     if found.keys:
@@ -231,7 +232,7 @@ def _open_lines(office: Office) -> Iterator[str]:
             "{n} secret keys of packs are in this folder: better keep them elsewhere.",
             len(found.keys),
         )
-    broken = [path for path in found.made if is_temporary(path) and path.parent != office.folder]
+    broken = [path for path in found.made if is_temporary(path) and path.parent != folder]
     if broken:
         yield ngettext(
             "{n} file is left of work that was cut off; wiping removes it.",

@@ -70,6 +70,7 @@ def select_files(
     caches: bool = False,
     changed: bool = False,
     needed: Mapping[Path, str] | None = None,
+    found: FolderContents | None = None,
 ) -> Wiping:
     """Select what is removed from a folder and below it, or from caches.
 
@@ -85,12 +86,15 @@ def select_files(
         Whether files are removed, too, that were changed since they were made.
     needed
         Files that are kept all the same, each with the reason.
+    found
+        What is in the folder, if it is known already.
     """
     stores = find_caches() if caches else ()
     removed: dict[Path, Sequence[Path]] = {each.folder: each.files for each in stores if each.wiped}
     if folder is None:
         return Wiping(removed, {})
-    made, kept = _sort_files(scan_folder(folder), changed=changed, needed=needed or {})
+    found = found or scan_folder(folder)
+    made, kept = _sort_files(found, changed=changed, needed=needed or {})
     if caches:
         cached = {path.absolute() for path in itertools.chain(*removed.values())}
         removed[folder] = [path for path in made if path.absolute() not in cached]

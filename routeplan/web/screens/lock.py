@@ -15,6 +15,7 @@ from routeplan.language import gettext as _
 from routeplan.web import stored
 from routeplan.web.folders import forget_plans
 from routeplan.web.screens import Screen
+from routeplan.workflow.outputs import scan_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,14 +60,15 @@ class LockScreen(Screen):
         del request
         removed, self._removed = self._removed, None
         office = self.office
+        found = scan_folder(office.folder)
         return self.page(
             "lock.html",
             "lock",
-            stores=stored.stored_in(office.folder),
-            wiping=None if office.running else stored.wipe_view(office),
+            stores=stored.stored_in(office.folder, found),
+            wiping=None if office.running else stored.wipe_view(office, found),
             word=wipe_word(),
             removed=removed,
-            state=stored.state_of(office),
+            state=stored.state_of(office, found),
         )
 
     async def wipe(self, request: Request) -> Response:
@@ -84,7 +86,8 @@ class LockScreen(Screen):
             )
             raise RouteplanError(message)
         with self.office.without_work():
-            selected = stored.select_files(self.office, caches=caches, changed=changed)
+            found = scan_folder(self.office.folder)
+            selected = stored.select_files(self.office, found, caches=caches, changed=changed)
             selected.apply()
         forget_plans()
         self._removed = len(selected.files)

@@ -15,9 +15,8 @@ from routeplan.language import gettext as _
 from routeplan.ledger.marks import find_kind
 from routeplan.workflow.outputs import Cache, find_caches, scan_folder
 from routeplan.workflow.versions import library_versions
+from routeplan.workflow.wiping import CHANGED, LIMITS, SECRET_KEY
 
-CHANGED = marked("made by routeplan and changed since; --changed removes it too")
-SECRET_KEY = marked("a secret key of packs")  # says what a file is
 LEDGERS = {
     "ledger": marked("a ledger of results, not sealed"),
     "sealed": marked("a ledger of results, sealed"),
@@ -28,11 +27,6 @@ LEAVES = marked(
     "problems; or a ledger is named by a postgresql:// address, which is sent results. A map page "
     "asks for nothing, but a phone's map app that opens a QR code, a GPX or a KML file may itself "
     "be online"
-)
-LIMITS = marked(
-    "wiping removes files; it cannot make unreadable what a solid-state disk, a backup, a cloud "
-    "folder or the system's own list of recent files has kept of them: encrypt the whole disk "
-    "before the next plan, which protects what wiping cannot reach"
 )
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import random
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from routeplan import packs
 from routeplan.cli import options, pack_open
 from routeplan.cli.inputs import PlanFiles, find_day, parse_date, plan_alone_too
 from routeplan.cli.output import Output
 from routeplan.errors import Fault, InputError
-from routeplan.files import check_writable, read_bytes, write_whole
+from routeplan.files import check_writable, write_whole
 from routeplan.language import gettext as _
-
-if TYPE_CHECKING:
-    from routeplan.handouts import PlaceCode
 
 
 @options.command()
@@ -48,61 +42,32 @@ def pack(
 
     Give one of --recipient, --passphrase and --passphrase-file.
     """
-    from routeplan import handouts
-    from routeplan.tally import tally_rows
+    from routeplan.handouts import codes_to_json, safe_filename
+    from routeplan.workflow import packs as workflow
 
     pack_open.check_one_of(
         recipient=recipients, passphrase=passphrase, passphrase_file=passphrase_file
     )
     keys = packs.read_recipients(recipients)
     last_day = None if expires is None else parse_date("--expires", expires)
-    secret = None if keys else read_new_passphrase(passphrase_file)
-    known = _read_codes(codes)
+    secret = "" if keys else read_new_passphrase(passphrase_file)
+    known = workflow.read_codes(codes)
     check_writable(*filter(None, (output, codes)))
     with out.steps() as steps:
-        problem, plan, data = source.read(steps)
-        index = find_day(problem, day)
+        read = source.read(steps)
+        index = find_day(read[0], day)
         steps.on_step(_("making the files of the day"))
-        own = handouts.team_day(problem, plan, data, team=crew, day=index)
-        drawn: tuple[PlaceCode, ...] = ()
-        if codes is not None:
-            drawn = handouts.assign_codes(known, problem.places, random.SystemRandom())
-            own = handouts.rename_places(own, {code.place: code.code for code in drawn})
-        rows = tally_rows(problem, plan)
-        tallies = [row for row in rows if (row.team, row.day) == (crew, index)]
-        contents = handouts.day_files(own, tallies)
+        drawn = () if codes is None else workflow.draw_codes(known, read[0])
+        terms = workflow.Terms(pack_open.this_moment().date(), last_day, drawn)
+        made = workflow.make_pack(read, terms, team=crew, day=index)
         steps.on_step(_("sealing"))
-        manifest = _make_manifest(crew, problem.days[index].date, last_day)
-        whole = packs.bundle(manifest, contents)
-        if secret is None:
-            sealed = packs.seal(whole, keys)
-        else:
-            sealed = packs.seal_with_passphrase(whole, secret)
-    path = output or Path(f"{handouts.safe_filename(crew)}_day{index + 1}.age")
+        sealed = workflow.Seal(keys, secret).apply(made.data)
+    path = output or Path(workflow.pack_name(safe_filename(crew), index))
     written: dict[Path, str | bytes] = {path: sealed}
     if codes is not None:
-        written[codes] = handouts.codes_to_json(drawn)
+        written[codes] = codes_to_json(drawn)
     write_whole(written)
-    pack_open.show_pack(out, manifest, [packs.MANIFEST, *sorted(contents)], list(written))
-
-
-def _make_manifest(crew: str, date: dt.date, expires: dt.date | None) -> packs.Manifest:
-    last = expires or min(date, dt.date.max - dt.timedelta(days=1)) + dt.timedelta(days=1)
-    if last < date:
-        message = _("{last} lies before the day itself, {date}", last=last, date=date)
-        raise InputError([Fault("--expires", message)])
-    if last < pack_open.this_moment().date():
-        message = _("nobody could open it: {last} is over", last=last)
-        raise InputError([Fault("--expires", message, _("give a later date"))])
-    return packs.Manifest(crew, date, None, last)
-
-
-def _read_codes(path: Path | None) -> tuple[PlaceCode, ...]:
-    from routeplan.handouts import codes_from_json
-
-    if path is None or not path.exists():
-        return ()
-    return codes_from_json(read_bytes(path), source=path.name)
+    pack_open.show_pack(out, made.manifest, [packs.MANIFEST, *made.names], list(written))
 
 
 def read_new_passphrase(file: Path | None) -> str:

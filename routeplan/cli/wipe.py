@@ -8,20 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from routeplan.cli import options
-from routeplan.cli.doctor import CHANGED, LIMITS, SECRET_KEY, resolve
+from routeplan.cli.doctor import resolve
 from routeplan.cli.output import Output
 from routeplan.cli.terminal import write_error
 from routeplan.errors import Fault, InputError
-from routeplan.files import INDEX
 from routeplan.language import gettext, marked, ngettext
 from routeplan.language import gettext as _
-from routeplan.ledger.marks import find_kind
-from routeplan.workflow.outputs import FolderContents, find_caches, remove_files, scan_folder
+from routeplan.workflow.wiping import LIMITS, select_files
 
-NOT_OURS = marked("not made by routeplan")
-PACK = marked("a sealed pack by its name, not made here")
-LEDGER = marked("a ledger: the results recorded in it would be lost")
-CACHED = marked("in the cache, which --caches empties")
 YES = frozenset({"yes", "да", "иә"})
 MAX_KEPT = 200
 # What is left alone: by whether no folder is named.
@@ -47,12 +41,12 @@ def wipe(
     With FOLDER, what was made there is removed, and caches are left alone. Files that are kept
     are named, each with the reason; ledgers always are.
     """
-    doomed, kept = _select(folder, caches=caches or folder is None, changed=changed)
-    files = list(itertools.chain(*doomed.values()))
+    where = None if folder is None else resolve(folder)
+    selected = select_files(where, caches=caches or folder is None, changed=changed)
+    files, kept = selected.files, selected.kept
     removed = bool(files) and not dry_run and (yes or _confirm(files, kept))
     if removed:
-        for place, each in doomed.items():
-            remove_files(each, within=place)
+        selected.apply()
     values = {
         "removed": removed,
         "paths": files,
@@ -62,44 +56,6 @@ def wipe(
     scope = "" if folder is not None and caches else gettext(NOT_WIPED[folder is None])
     lines = (*_removed_lines(files, removed=removed), *_kept_lines(kept), scope, gettext(LIMITS))
     out.answer(values, filter(None, lines))
-
-
-def _select(
-    folder: Path | None, *, caches: bool, changed: bool
-) -> tuple[dict[Path, Sequence[Path]], dict[Path, str]]:
-    """Return the files that are removed, by their folder, and those that are kept, and why."""
-    stores = find_caches() if caches else ()
-    doomed: dict[Path, Sequence[Path]] = {each.folder: each.files for each in stores if each.wiped}
-    if folder is None:
-        return doomed, {}
-    folder = resolve(folder)
-    made, kept = _sort_files(scan_folder(folder), changed=changed)
-    cached = {path.absolute() for path in itertools.chain(*doomed.values())}
-    left = set() if caches else _in_cache_below(folder).intersection(made)
-    doomed[folder] = [path for path in made if path.absolute() not in cached and path not in left]
-    return doomed, kept | dict.fromkeys(sorted(left), CACHED)
-
-
-def _in_cache_below(folder: Path) -> set[Path]:
-    """Return the cache's files if it lies below a folder; that it is the folder is no accident."""
-    own = next(each for each in find_caches() if each.name == "roads")
-    if folder.resolve() not in own.folder.resolve().parents:
-        return set()
-    return {folder / path.resolve().relative_to(folder.resolve()) for path in own.files}
-
-
-def _sort_files(found: FolderContents, *, changed: bool) -> tuple[list[Path], dict[Path, str]]:
-    """Return the files of a folder that are removed, and those that are kept, with the reason."""
-    kept = dict.fromkeys(found.ledgers, LEDGER) | dict.fromkeys(found.keys, SECRET_KEY)
-    kept |= {path: PACK if path.suffix == ".age" else NOT_OURS for path in found.others}
-    # An index stays where it alone says what the files are that stay: the next time, too.
-    known_by_index = [path for path in found.ledgers if find_kind(path) == "sealed"]
-    known_by_index += () if changed else found.changed
-    indexes = {path.with_name(INDEX) for path in known_by_index}
-    made = [path for path in found.made if path not in indexes]
-    if changed:
-        return [*made, *found.changed], kept
-    return made, dict.fromkeys(found.changed, CHANGED) | kept
 
 
 def _confirm(files: Sequence[Path], kept: Mapping[Path, str]) -> bool:

@@ -18,6 +18,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table
 
+from routeplan.errors import Fault, InputError
 from routeplan.handouts.fonts import (
     BOLD,
     REGULAR,
@@ -28,6 +29,7 @@ from routeplan.handouts.fonts import (
     text_width,
 )
 from routeplan.handouts.labels import clean
+from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,6 +90,28 @@ class _NumberedCanvas(Canvas):
             self.drawRightString(A4[0] - MARGIN, 0.7 * MARGIN, number)
             super().showPage()
         super().save()
+
+
+def merge_pdfs(documents: Iterable[bytes], *, title: str) -> bytes:
+    """Return one PDF with all pages of others, which says nothing of itself but a title.
+
+    Raises InputError where one is damaged.
+    """
+    import pypdf  # noqa: PLC0415  # loads slowly, and few documents are merged
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
+    merged = pypdf.PdfWriter()
+    for document in documents:
+        try:
+            for page in pypdf.PdfReader(io.BytesIO(document)).pages:
+                merged.add_page(page)
+        except PyPdfError:
+            message = _("one of the sheets is damaged or was changed: make the handouts again")
+            raise InputError([Fault("", message)]) from None
+    merged.metadata = {"/Title": title}
+    stream = io.BytesIO()
+    merged.write(stream)
+    return stream.getvalue()
 
 
 def cut(line: str, font: str, size: float, width: float) -> str:

@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import io
 import re
+import secrets
 import unicodedata
 import zipfile
 import zlib
@@ -20,6 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import pyrage
+from mnemonic import Mnemonic
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.formats.document import VERSION, file_error, format_json, parse_document
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from routeplan.formats.fields import Fields
+    from routeplan.language import Language
 
 D = TypeVar("D", bound=dt.date)
 
@@ -46,6 +49,9 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can hold
 
 SHORTEST_PASSPHRASE = 12
 """In characters; whoever has the file can try as long as they like."""
+
+WORDS = 5
+"""Of a passphrase that is made here."""
 
 FEWEST_FRESH_LETTERS = 5
 # Orders in which people count, and rows of keyboards.
@@ -259,14 +265,15 @@ def read_identities(text: str, *, source: str) -> tuple[Identity, ...]:
     return tuple(found)
 
 
-def read_recipients(texts: Sequence[str]) -> tuple[str, ...]:
+def read_recipients(texts: Sequence[str], *, names: Sequence[str] = ()) -> tuple[str, ...]:
     """Check public keys.
 
-    Raises InputError with each that is none; a secret key is not repeated in the message.
+    Raises InputError with each that is none, by its name or else its position; a secret key is not
+    repeated in the message.
     """
     faults = Faults()
-    for position, text in enumerate(texts, start=1):
-        where = _("recipient {n}", n=position)
+    for position, text in enumerate(texts):
+        where = names[position] if names else _("recipient {n}", n=position + 1)
         if text.upper().startswith("AGE-SECRET-KEY-"):
             hint = _("give the public key that 'pack keygen' showed, and make a new pair")
             faults.add(where, _("is a secret key, and now seen by others"), hint)
@@ -301,6 +308,18 @@ def check_passphrase(passphrase: str) -> None:
     else:
         return
     raise InputError([Fault(_("passphrase"), message, _("take four words or more"))])
+
+
+def make_passphrase(language: Language) -> str:
+    """Return a new passphrase of common words at random: 55 bits, as each is one of 2048.
+
+    The words are those of BIP 39, which begin with four letters that no other has; in Kazakh they
+    are the Russian ones, since the list has none.
+    """
+    known = Mnemonic("english" if language == "en" else "russian").wordlist
+    # A mark of the packager's in the place of a letter cannot be typed.
+    words = [word for each in known if (word := unicodedata.normalize("NFC", each)).isalpha()]
+    return " ".join(secrets.choice(words) for _ in range(WORDS))
 
 
 def _fresh_letters(passphrase: str) -> int:

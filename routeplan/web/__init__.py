@@ -8,6 +8,7 @@ module           what it does
 `~web.pages`     the application of all screens
 `~web.screens`   the pages and what their forms do
 `~web.views`     what the pages show, as plain values
+`~web.stored`    what they show of files: handouts, storage, what is wiped
 `~web.office`    the campaign's folder: its scenario, plan, ledger and handouts
 `~web.folders`   where its plans are
 `~web.jobs`      long work in a child process, with its progress

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-SCENARIO, OUTPUTS, HANDOUTS = "scenario.toml", "outputs", "handouts"
+SCENARIO, OUTPUTS, HANDOUTS, PACKS = "scenario.toml", "outputs", "handouts", "packs"
+
+CODES, RECIPIENTS = "codes.json", "recipients.json"
+"""In the campaign's folder: the key to the codes of places, and the public keys of crews."""
+
+LOCK, WORK = ".routeplan.office", ".routeplan.work"
+"""In the campaign's folder, files that an office locks, and the worker of a job."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FILES = "problem.json", "plan.json"
@@ -50,6 +56,11 @@ def read_plan_in(folder: Path) -> tuple[Problem, Plan]:
     """Read a plan with its problem; the last one is kept until its files change."""
     files = [folder / name for name in _FILES]
     return _read_plan(*(part for path in files for part in _version(path)))
+
+
+def forget_plans() -> None:
+    """Keep no plan that was read."""
+    _read_plan.cache_clear()
 
 
 def _version(path: Path) -> tuple[Path, int, int]:

@@ -45,6 +45,9 @@ MAP_POLICY = (
 )
 """What the map of the handouts may do in its frame: run its own script, and print."""
 
+SHEET_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""What a sheet may load that the browser shows in a tab of its own: nothing."""
+
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
@@ -10,15 +11,24 @@ from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.files import is_signed
+from routeplan.files.locks import is_locked
 from routeplan.language import gettext as _
 from routeplan.ledger.marks import find_kind
 from routeplan.scenario import read_scenario
-from routeplan.web.folders import HANDOUTS, OUTPUTS, SCENARIO, current_folder, read_plan_in
+from routeplan.web.folders import (
+    HANDOUTS,
+    OUTPUTS,
+    PACKS,
+    SCENARIO,
+    WORK,
+    current_folder,
+    read_plan_in,
+)
 from routeplan.web.jobs import Job
 from routeplan.workflow.outputs import INDEX, RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -34,6 +44,11 @@ class Handout:
     path: Path
     folder: str
     name: str
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is to be printed."""
+        return self.path.suffix == ".pdf"
 
 
 class Office:
@@ -77,11 +92,26 @@ class Office:
         job = self.job
         return None if job is None or job.state.ended else job
 
-    def start(self, kind: Kind, values: Mapping[str, object] | None = None) -> None:
-        """Start a job, unless one runs already."""
+    def start(self, kind: Kind, values: Mapping[str, object] | None = None) -> Job | None:
+        """Start a job and return it; None where one runs already."""
         with self._starting:
-            if self.running is None:
-                self.job = Job(kind, self.folder, values or {})
+            if self.running is not None:
+                return None
+            self.job = Job(kind, self.folder, values or {})
+            return self.job
+
+    def is_earlier_work_ending(self) -> bool:
+        """Return whether the worker of an office that has ended is still busy in the folder."""
+        return self.running is None and is_locked(self.folder / WORK)
+
+    @contextlib.contextmanager
+    def without_work(self) -> Iterator[None]:
+        """Let no job start meanwhile; RouteplanError where one runs."""
+        with self._starting:
+            if self.running is not None or self.is_earlier_work_ending():
+                raise RouteplanError(_("Other work is going on; this can be done after that."))
+            yield
+            self.job = None
 
     def finish(self) -> None:
         """Let the job keep the best that it has."""
@@ -119,7 +149,7 @@ class Office:
             path
             for path in sorted(top.rglob("*"))
             if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
-            if path != top / INDEX
+            if path.name != INDEX
         ]
         return [Handout(p, p.parent.relative_to(top).as_posix(), p.name) for p in found]
 
@@ -128,6 +158,19 @@ class Office:
         index = self.plan_folder / HANDOUTS / INDEX
         plan = self.plan_folder / "plan.json"
         return index.is_file() and index.stat().st_mtime_ns >= plan.stat().st_mtime_ns
+
+    def are_handouts_old(self) -> bool:
+        """Return whether handouts are there, and older than the plan."""
+        return self._is_older_than_plan(self.plan_folder / HANDOUTS / INDEX)
+
+    def are_packs_old(self) -> bool:
+        """Return whether sealed packs are there, and older than the plan."""
+        return self._is_older_than_plan(self.plan_folder / HANDOUTS / PACKS / INDEX)
+
+    def _is_older_than_plan(self, index: Path) -> bool:
+        plan = self.plan_folder / "plan.json"
+        is_there = index.is_file() and plan.is_file()
+        return is_there and index.stat().st_mtime_ns < plan.stat().st_mtime_ns
 
     def progress(self, scenario: Scenario, problem: Problem) -> Progress | str:
         """Return how far the campaign is, or why that is not known here."""

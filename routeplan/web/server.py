@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
-import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from routeplan.errors import Fault, InputError
 from routeplan.files import enter_in_index, error_text
+from routeplan.files.locks import locked_file
 from routeplan.isolation import LOOPBACK
 from routeplan.language import gettext as _
+from routeplan.web.folders import LOCK
 from routeplan.web.guard import Guard
 from routeplan.web.office import Office
 from routeplan.web.pages import Pages
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,9 +24,6 @@ if TYPE_CHECKING:
 
 UNUSED_SECONDS = 3600.0
 """An office that nobody uses for so long ends."""
-
-LOCK = ".routeplan.office"
-"""The file in a campaign's folder that an office locks; the system unlocks it whatever happens."""
 
 BACKLOG = 32
 GRACE_SECONDS = 2
@@ -138,23 +130,16 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; the system lets go of it when the process ends in any way."""
+    """Hold the lock of a folder."""
     path = folder / LOCK
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise InputError([Fault(str(path), error_text(error))]) from None
-    try:
+    with contextlib.ExitStack() as stack:
         try:
-            if sys.platform == "win32":
-                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-            else:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            is_ours = stack.enter_context(locked_file(path))
+        except OSError as error:
+            raise InputError([Fault(str(path), error_text(error))]) from None
+        if not is_ours:
             message = _("has an open office already")
             hint = _("go on in its page, or end it there with Lock, or with Ctrl-C in its window")
-            raise InputError([Fault(str(folder), message, hint)]) from None
+            raise InputError([Fault(str(folder), message, hint)])
         enter_in_index(path)
         yield
-    finally:
-        os.close(handle)

@@ -1,31 +1,27 @@
-"""What the pages show of a plan, of a search and of what is stored, as plain values."""
+"""What the pages show of a plan and of a search, as plain values."""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from routeplan.language import gettext as _
 from routeplan.language import (
-    date_label,
     marked,
     message_language,
     number_text,
     period_label,
 )
-from routeplan.language import gettext as _
 from routeplan.model.objective import gap_percent
-from routeplan.workflow.outputs import find_caches, scan_folder
 from routeplan.workflow.plan_rows import left_out_row, reach_line, tour_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.web.jobs import Job, State
-    from routeplan.web.office import Handout, Office
+    from routeplan.web.office import Office
 
 NAVIGATION = (
     (marked("This week"), (("week", "/", marked("This week")),)),
@@ -114,54 +110,3 @@ def _gap(state: State) -> str:
     if state.bound is None or state.objective is None:
         return "–"
     return number_text(f"{gap_percent(state.objective, state.bound):.1f} %")
-
-
-def handout_rows(handouts: Sequence[Handout]) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Return title, and numbers and names of the files, of each folder; the top one first.
-
-    Folders of crews and days are titled by them; the title of the top folder is empty.
-    """
-    folders: dict[str, list[tuple[int, str]]] = {".": []}
-    for number, each in enumerate(handouts):
-        folders.setdefault(each.folder, []).append((number, each.name))
-    return [(_title_of(folder), files) for folder, files in folders.items() if files]
-
-
-def _title_of(folder: str) -> str:
-    team, _slash, day = folder.rpartition("/")
-    try:
-        return f"{team}, {date_label(dt.date.fromisoformat(day), message_language())}"
-    except ValueError:
-        return "" if folder == "." else folder
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """Files of ours in one folder: how many, how large, and what they are."""
-
-    folder: Path
-    holds: str
-    files: int
-    megabytes: str
-
-
-def stored_in(folder: Path) -> list[Stored]:
-    """Return what is stored in the campaign's folder and in the caches of this machine."""
-    found = scan_folder(folder)
-    of_folder = [
-        (_("what routeplan made"), found.made),
-        (_("made by routeplan and changed since"), found.changed),
-        (_("ledgers of results"), found.ledgers),
-        (_("secret keys of packs"), found.keys),
-    ]
-    stores = [(folder, holds, files) for holds, files in of_folder if files]
-    caches = [(each.folder, each.holds, each.files) for each in find_caches()]
-    return [
-        Stored(where.absolute(), holds, len(files), _megabytes(files))
-        for where, holds, files in (*stores, *caches)
-    ]
-
-
-def _megabytes(files: Sequence[Path]) -> str:
-    size = sum(path.stat().st_size for path in files if path.exists())
-    return number_text(f"{size / 1e6:.1f}")

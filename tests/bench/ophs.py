@@ -14,7 +14,7 @@ from tests.bench.tables import add_arguments, compare
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trips", type=int, nargs="+", default=[2, 3], choices=[2, 3])
+    parser.add_argument("--trips", type=int, nargs="+", default=[2, 3], choices=[2, 3, 4, 6])
     parser.add_argument("--units", type=int, default=OPHS_UNITS, help="seconds in a unit of length")
     parser.add_argument("--limit", type=int, help="so many instances, spread over them all")
     add_arguments(parser, seconds=10.0)

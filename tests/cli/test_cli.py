@@ -320,7 +320,7 @@ def sweep_file(solved: Path) -> Path:
 
 
 WORDS = {
-    "demo": ["unreachable", "households reached", "map: made/map.html"],
+    "demo": ["unreachable", "map: made/outputs/map.html", "routeplan office made"],
     "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
     "roads report": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
     "roads explain": ["Bulaq by car", "km/h"],
@@ -524,8 +524,24 @@ def test_the_command_works_as_a_process_and_keeps_to_its_seconds(shell: Shell) -
     answer = json.loads(ended.stdout)
     assert answer["run"]["stopped_by"] == "time"
     assert answer["run"]["seconds"] > 1.5
-    plan = rp.plan_from_json((shell.folder / "demo" / "plan.json").read_bytes())
+    plan = rp.plan_from_json((shell.folder / "demo" / "outputs" / "plan.json").read_bytes())
     assert plan.summary.households == answer["summary"]["households"] > 0
+
+
+def test_the_demo_leaves_a_scenario_of_its_own_which_is_not_replaced_once_it_is_changed(
+    shell: Shell,
+) -> None:
+    asked = ("demo", "-o", "d", *SEARCH)
+    assert shell(*asked, "--language", "ru").code == 0
+    scenario = shell.folder / "d" / "scenario.toml"
+    assert rp.read_scenario(scenario).language == "ru"
+    assert shell(*asked).code == 0
+    assert rp.read_scenario(scenario).language == "en"
+    scenario.write_text(scenario.read_text(encoding="utf-8") + "\n# mine\n", encoding="utf-8")
+    (fault,) = shell.refuses(2, *asked)
+    assert "scenario.toml: was changed since the last run" in fault
+    assert "# mine" in scenario.read_text(encoding="utf-8")
+    assert shell(*asked, "--overwrite").code == 0
 
 
 # ---- Sheets ----

@@ -17,8 +17,9 @@ import pytest
 
 import routeplan as rp
 from routeplan import packs
-from routeplan.cli import doctor, pack_open, wipe
+from routeplan.cli import doctor, pack_open
 from routeplan.files import INDEX
+from routeplan.workflow import wiping
 from routeplan.workflow.outputs import Cache
 from tests.cli.test_cli import Shell, files_in
 from tests.handouts.test_team_days import DEMO, texts_of, traces_of
@@ -384,7 +385,7 @@ def caches(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Path:
     def find_caches() -> tuple[Cache, ...]:
         return (Cache("roads", "roads", folder, tuple(folder.iterdir())),)
 
-    for module in (doctor, wipe):
+    for module in (doctor, wiping):
         monkeypatch.setattr(module, "find_caches", find_caches)
     return folder
 

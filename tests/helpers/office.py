@@ -29,7 +29,12 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body, where it is a text."""
+        return self.body.decode()
 
 
 class RunningOffice:
@@ -104,7 +109,7 @@ class RunningOffice:
                     connection.send(body.encode())
             response = connection.getresponse()
             headers_got = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, headers_got, response.read().decode())
+            return Answer(response.status, headers_got, response.read())
 
     def connect(self) -> http.client.HTTPConnection:
         """Connect to it."""

@@ -30,7 +30,7 @@ PATHS = ("/", "/plan", "/handouts", "/lock")
 WAIT = 90_000
 # Names of the program, of other languages, files, commands and keys; and what the demo is called.
 LATIN = re.compile(
-    r"routeplan|osmnx|matplotlib|English|Excel|Ctrl-C|scenario\.toml|\S*/\S*|\S+\.(pdf|html|gpx|kml|"
+    r"routeplan|Python|Linux|osmnx|matplotlib|English|Excel|Ctrl-C|scenario\.toml|\S*/\S*|\S+\.(pdf|html|gpx|kml|"
     r"xlsx|gpkg|csv)|fictional district|week 1|\b[AB]\b"
 )
 
@@ -147,11 +147,11 @@ def test_the_map_is_drawn_in_its_frame_and_reaches_nothing_of_the_office(window:
 def test_handouts_are_made_and_saved(window: Window) -> None:
     page = window.page
     window.go("/handouts")
-    page.locator("main button").click()
+    page.get_by_role("button", name="Make", exact=True).click()
     page.locator(".files").first.wait_for(timeout=WAIT)
     assert window.faults() == []
     with page.expect_download() as saved:
-        page.get_by_role("link", name="A-2027-05-03.pdf").click()
+        page.get_by_role("link", name="A-2027-05-03.pdf", exact=True).click()
     assert Path(saved.value.path()).read_bytes().startswith(b"%PDF")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from routeplan.handouts.map import POLICY as OWN_POLICY_OF_MAPS
-from routeplan.web.guard import HEADERS, LARGEST_FORM_BYTES, MAP_POLICY, POLICY
+from routeplan.web.guard import HEADERS, LARGEST_FORM_BYTES, MAP_POLICY, POLICY, SHEET_POLICY
 from tests.helpers.campaign import Undertaking
 from tests.helpers.office import Answer, RunningOffice, running_office
 
@@ -19,9 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGES = ("/", "/plan", "/handouts", "/lock")
-ALL = (*PAGES, "/plan/map", "/handouts/0", "/job", "/job/stop", "/language", "/office.css")
+SHEETS = ("/handouts/0/open", "/handouts/day/0", "/handouts/crew/0")
+FORMS_OF_FILES = ("/handouts/packs", "/handouts/words", "/lock/wipe")
+ALL = (
+    *(*PAGES, *SHEETS, *FORMS_OF_FILES, "/plan/map", "/handouts/0", "/job", "/job/stop"),
+    *("/language", "/office.css"),
+)
 UNKNOWN = ("/nothing", "/static/office.css", "/openapi.json", "/favicon.ico", "//", "/..")
-FORMS = ("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing")
+FORMS = (
+    *("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing"),
+    *FORMS_OF_FILES,
+)
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +227,17 @@ def test_the_map_is_allowed_what_its_own_file_says_and_nothing_of_the_office() -
     assert more == "; frame-ancestors 'self'; sandbox allow-scripts allow-modals"
 
 
+def test_a_sheet_in_a_tab_of_its_own_may_load_nothing_and_be_in_no_frame() -> None:
+    rules = dict(rule.split(" ", 1) for rule in SHEET_POLICY.split("; "))
+    assert set(rules) == {"default-src", "base-uri", "form-action", "frame-ancestors"}
+    assert set(rules.values()) == {"'none'"}
+
+
+@pytest.mark.parametrize("path", FORMS_OF_FILES)
+def test_nothing_is_changed_by_a_link(inside: RunningOffice, path: str) -> None:
+    assert inside.get(path).status in {404, 405}
+
+
 def test_pages_have_no_script_or_style_of_their_own(inside: RunningOffice) -> None:
     for path in PAGES:
         text = inside.get(path).text
@@ -248,6 +267,8 @@ def test_a_form_that_is_too_large_or_of_unknown_size_or_kind_is_refused(
         *("/handouts/0", "/handouts/99999999999999999999", "/handouts/-1", "/handouts/1.5"),
         *("/handouts/../scenario.toml", "/handouts/..%2f..%2fscenario.toml", "/scenario.toml"),
         *("/handouts/scenario.toml", "/%2e%2e/scenario.toml", "/plan/map/../../scenario.toml"),
+        *("/handouts/0/open", "/handouts/day/0", "/handouts/crew/0", "/handouts/crew/A"),
+        *("/handouts/day/2027-05-03", "/handouts/99999999999999999999/open"),
         *("/plan/map", "/templates/base.html", "/office.css/", "/handouts/%00"),
     ],
 )

@@ -56,6 +56,14 @@ def test_a_batch_file_keeps_percent_signs() -> None:
     assert '"C:\\My week 100%%"' in text
 
 
+def test_a_batch_file_runs_nothing_that_is_in_a_name() -> None:
+    _name, text = shortcut(Path("C:\\A & B (1)^"), "C:\\Program Files\\python.exe", "win32")
+    lines = text.split("\r\n")
+    assert lines[0] == "@chcp 65001 >nul"
+    command = '@"C:\\Program Files\\python.exe" -P -m routeplan office "C:\\A & B (1)^"'
+    assert lines[1:] == [command, "@pause", ""]
+
+
 def test_a_path_with_a_line_break_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot be printed"):
         shortcut(Path("/data/a\nExec=b"), "/usr/bin/python3", "linux")

@@ -65,6 +65,7 @@ class Screen(ABC):
             languages=LANGUAGE_NAMES,
             navigation=views.NAVIGATION,
             running=running,
+            is_work_ending=self.office.is_earlier_work_ending(),
             live=None if running is None else views.job_values(running),
             last=None if job is None or running else job,
             **values,

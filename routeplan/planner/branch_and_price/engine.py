@@ -24,6 +24,7 @@ from routeplan.planner.engine import Incumbent, Outcome, defer_interrupt, watch_
 from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.native_instance import is_exact, make_native_instance
 from routeplan.planner.ruin_and_recreate import Annealer, construct
+from routeplan.planner.ruin_and_recreate.night_search import NightSearch, has_other_nights
 from routeplan.planner.solution import initial_solution
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ SHORTEST_ANNEALING = 0.1
 LONG = 0.75
 # Later annealing begins at the temperature of such a share of a whole one.
 REHEATED = 0.3
+# Beyond so many shifts a choice of nights takes too long to be judged.
+MOST_SHIFTS = 60
 # Beyond this many shifts times villages there are no columns: annealing takes all the time.
 LARGEST = 40_000
 # Less driving is looked for until none was found for this share of the time.
@@ -151,6 +154,9 @@ class ColumnSearch:
             Annealer(instance, arrays, incumbent.solution, options.seed * ANNEALERS + n)
             for n in range(ANNEALERS)
         ]
+        self._walkers: list[Annealer | NightSearch] = [*self._annealers]
+        if len(instance.shifts) <= MOST_SHIFTS and has_other_nights(instance):
+            self._walkers[-1] = NightSearch(instance, arrays, incumbent.solution, options.seed)
         size = len(instance.shifts) * len(instance.villages)
         has_columns = size <= LARGEST and not instance.is_pinned and is_exact(instance)
         self._team_classes = make_team_classes(instance, arrays) if has_columns else []
@@ -198,7 +204,7 @@ class ColumnSearch:
         self._threads.shutdown()
         self._pricing_threads.shutdown()
         self._collect()
-        return sum(annealer.iterations for annealer in self._annealers)
+        return sum(walker.iterations for walker in {*self._annealers, *self._walkers})
 
     def _run_iterations(self, iterations: int) -> None:
         """Take so many iterations, one thread after the other, so that results reproduce."""
@@ -265,23 +271,22 @@ class ColumnSearch:
         return (self._clock.left() or 0.0) - RESERVE
 
     def _anneal(self, seconds: float) -> None:
-        """Anneal side by side: the first annealer goes on from the incumbent, others anew."""
+        """Search side by side: an annealer other than the first begins anew."""
         until = self._clock.spent() + seconds
         tasks: list[Future[None]] = []
-        for number, annealer in enumerate(self._annealers):
-            anew = number > 0 and self._algorithm is not None
-            share = REHEATED if annealer.iterations and not anew else 0.0
-            if annealer.iterations:
-                annealer.restart(
-                    initial_solution(self._instance) if anew else self._incumbent.solution
-                )
-            tasks.append(self._threads.submit(self._anneal_until, annealer, until, share))
+        for number, walker in enumerate(self._walkers):
+            anew = isinstance(walker, Annealer) and number > 0 and self._algorithm is not None
+            share = REHEATED if walker.iterations and not anew else 0.0
+            start = initial_solution(self._instance) if anew else self._incumbent.solution
+            if walker.iterations:
+                walker.restart(start)
+            tasks.append(self._threads.submit(self._anneal_until, walker, until, share))
         self._wait_for(tasks)
-        for annealer in self._annealers:
-            self._take_routes(annealer)
+        for walker in self._walkers:
+            self._take_routes(walker)
 
-    def _anneal_until(self, annealer: Annealer, until: float, share: float) -> None:
-        began, best = self._clock.spent(), annealer.score()
+    def _anneal_until(self, walker: Annealer | NightSearch, until: float, share: float) -> None:
+        began, best = self._clock.spent(), walker.score()
 
         def done() -> float:
             if self._stopping.is_set():
@@ -290,15 +295,15 @@ class ColumnSearch:
             return share + (1.0 - share) * spent
 
         again = 0.0
-        for _ in annealer.run(done):
+        for _ in walker.run(done):
             now = self._clock.spent()
-            if annealer.score() > best and now >= again:
-                best = annealer.score()
-                self._found.put(annealer.best())
+            if walker.score() > best and now >= again:
+                best = walker.score()
+                self._found.put(walker.best())
                 # Solutions of many shifts take long to make: no more of the time than a tenth.
                 again = now + 10 * (self._clock.spent() - now)
-        if annealer.score() > best:
-            self._found.put(annealer.best())
+        if walker.score() > best:
+            self._found.put(walker.best())
 
     def _shorten(self, annealer: Annealer, until: float, patience: float) -> None:
         """Anneal from the incumbent on, again and again, until a time or without success."""
@@ -317,8 +322,8 @@ class ColumnSearch:
                 best, last = annealer.score(), self._clock.spent()
                 self._found.put(annealer.best())
 
-    def _take_routes(self, annealer: Annealer) -> None:
-        for route in annealer.routes():
+    def _take_routes(self, walker: Annealer | NightSearch) -> None:
+        for route in walker.routes():
             self._routes.pop(route, None)
             self._routes[route] = None
         for route in list(self._routes)[: max(0, len(self._routes) - KEPT)]:
@@ -344,15 +349,13 @@ class ColumnSearch:
             return []
         with defer_interrupt():
             # They load GLOP and CP-SAT.
-            from routeplan.planner.branch_and_price import (  # noqa: PLC0415  # as above
-                master,
-                restricted_master_heuristic,
-            )
+            from routeplan.planner.branch_and_price import master  # noqa: PLC0415  # as above
+            from routeplan.planner.branch_and_price import restricted_master_heuristic as rmh  # noqa: PLC0415
         own = master.columns_of(self._incumbent.solution, self._team_classes, self._arrays)
         routes = [(column.arc.shift_class, column.route) for column in own]
         costs = algorithm.reduced_costs([*routes, *list(self._routes)[-ADDED:]])
         among = sorted(costs, key=lambda column: -costs[column])[:CHOSEN_AMONG]
-        self._heuristic = restricted_master_heuristic.RestrictedMasterHeuristic(
+        self._heuristic = rmh.RestrictedMasterHeuristic(
             self._instance, self._team_classes, dict.fromkeys([*own, *among]), self._options.seed
         )
         return own

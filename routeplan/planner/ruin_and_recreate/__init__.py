@@ -54,6 +54,8 @@ LONGEST_DETOUR, SHORTEST_DETOUR = 20_000.0, 10.0
 # Routes are pooled from plans that reach so much less than the incumbent.
 MARGIN = 0.03
 POOL = 4000
+# Temperatures of a short cooling.
+SHORT_STEPS = 5
 # A chunk of iterations lasts about this long: the longest that a stop has to wait.
 CHUNK_SECONDS = 0.1
 # The first plan is made so many shifts at a time: all of a small one.
@@ -94,12 +96,26 @@ MANY_STOPS = FEW_STOPS._replace(
 GREEDY = FEW_STOPS._replace(noise=0.0, detour=0.0, power=1.0)
 
 
+class Filler:
+    """Fills solutions greedily, of so many stops a day as the first has, or a day can have."""
+
+    def __init__(self, instance: Instance, tables: NativeInstance, first: Solution) -> None:
+        self._instance, self._tables = instance, tables
+        self._arrays = _native_solution(tables, first)
+        workspace = make_workspace(tables, self._arrays.stop_capacity, GREEDY, seed=1)
+        parts = {"Instance": tables, "Solution": self._arrays, "Workspace": workspace}
+        self._structs = [native.Struct(name, part) for name, part in parts.items()]
+
+    def fill(self, solution: Solution) -> Solution:
+        """Return a solution with as many more visits as fit."""
+        read_solution(self._tables, solution, self._arrays)
+        native.call("construct", *self._structs, GROUP)
+        return to_solution(self._instance, self._arrays)
+
+
 def construct(instance: Instance, tables: NativeInstance, start: Solution) -> Solution:
     """Return a solution filled greedily."""
-    arrays = _native_solution(tables, start)
-    workspace = make_workspace(tables, arrays.stop_capacity, GREEDY, seed=1)
-    native.call("construct", tables, arrays, workspace, GROUP)
-    return to_solution(instance, arrays)
+    return Filler(instance, tables, start).fill(start)
 
 
 def _native_solution(tables: NativeInstance, start: Solution) -> NativeSolution:
@@ -139,6 +155,16 @@ class Annealer:
         capacity = self._solution.stop_capacity
         self._workspace = make_workspace(self._tables, capacity, self._parameters, self._seed)
         self._workspace.best_value[:] = np.inf
+        # Made once: they take as long as a hundred iterations.
+        parts = {
+            "Instance": self._tables,
+            "Solution": self._solution,
+            "Tours": self._best,
+            "Workspace": self._workspace,
+            "RoutePool": self._pool,
+            "RuinParameters": self._parameters,
+        }
+        self._structs = [native.Struct(name, part) for name, part in parts.items()]
 
     def restart(self, start: Solution) -> None:
         """Go on from a solution; the incumbent stays."""
@@ -185,16 +211,38 @@ class Annealer:
         self._make_workspace()
         self.restart(start)
 
-    def iterate(self, iterations: int, share: float) -> None:
-        """Take so many iterations at the temperature of a share of the cooling."""
+    def keep_nights(self) -> None:
+        """Leave all nights as they are from now on."""
+        self._parameters = self._parameters._replace(nights=0.0, whole_shifts=0.0)
+        self._make_workspace()
+
+    def improve(
+        self, start: Solution, iterations: int, *, share: float, worth: float
+    ) -> tuple[Solution, tuple[float, float, float]]:
+        """Return the best solution of a short cooling from a solution, and its score.
+
+        It begins at a share of the whole one. Routes are pooled of solutions that reach nearly as
+        much as `worth`, as solutions are scored.
+        """
+        self._workspace.best_value[:] = np.inf
+        self.restart(start)
+        for step in range(SHORT_STEPS):
+            done = share + (1.0 - share) * step / (SHORT_STEPS - 1)
+            short_of = float(self._workspace.best_value[0]) - (1.0 - MARGIN) * worth
+            self.iterate(max(1, iterations // SHORT_STEPS), done, margin=short_of)
+        return self.best(), self.score()
+
+    def iterate(self, iterations: int, share: float, *, margin: float | None = None) -> None:
+        """Take so many iterations at the temperature of a share of the cooling.
+
+        Routes are pooled of solutions that are worth less than the incumbent by no more than the
+        margin.
+        """
         ratio = self._coolest / self._hottest if self._hottest else 1.0
         temperature = self._hottest * ratio**share
-        margin = MARGIN * abs(float(self._workspace.best_value[0]))
-        native.call(
-            "anneal",
-            *(self._tables, self._solution, self._best, self._workspace, self._pool),
-            *(self._parameters, iterations, temperature, margin),
-        )
+        if margin is None:
+            margin = MARGIN * abs(float(self._workspace.best_value[0]))
+        native.call("anneal", *self._structs, iterations, temperature, margin)
         self.iterations += iterations
 
     def routes(self) -> list[tuple[int, DayRoute]]:

@@ -7,7 +7,6 @@ bound meet, or at its limits.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import queue
 import threading
@@ -273,7 +272,7 @@ class ColumnSearch:
     def _anneal(self, seconds: float) -> None:
         """Search side by side: an annealer other than the first begins anew."""
         until = self._clock.spent() + seconds
-        tasks: list[Future[None]] = []
+        tasks = []
         for number, walker in enumerate(self._walkers):
             anew = isinstance(walker, Annealer) and number > 0 and self._algorithm is not None
             share = REHEATED if walker.iterations and not anew else 0.0
@@ -400,9 +399,8 @@ class ColumnSearch:
             algorithm.stop()
 
     def _collect(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._incumbent.keep(self._found.get_nowait())
+        while not self._found.empty():
+            self._incumbent.keep(self._found.get())
         if self._algorithm is not None and self._options.bound:
             self._incumbent.lower(self._algorithm.upper_bound)
 

@@ -27,7 +27,7 @@ from routeplan.villages.village_sheet import read_village_sheet, without_repeate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from routeplan.model.road_notes import OsmPlace
@@ -136,11 +136,23 @@ def read_table(
     built = [(each, each.build_row(options, people_per_household)) for each in inputs]
     _check_rows(inputs, header)
     faults.raise_any()
-    villages = [(each, village) for each, village in built if village is not None]
-    for each, village in villages:
-        if each.unplaced is not None and on_unplaced is not None:
-            on_unplaced(_unplaced(village, each.unplaced, reference))
-    return tuple(village for each, village in villages if each.unplaced is None)
+    return tuple(_placed(built, reference, on_unplaced))
+
+
+def _placed(
+    built: Iterable[tuple[_VillageInput, VillageRow | None]],
+    reference: ReferenceData,
+    on_unplaced: Callable[[Unplaced], None] | None,
+) -> Iterator[VillageRow]:
+    """Yield the villages that have a position; hand the others out with their candidates."""
+    by_id = {place.id: place for place in reference.places}
+    for each, village in built:
+        if village is not None and each.unplaced is None:
+            yield village
+        elif village is not None and each.unplaced is not None and on_unplaced is not None:
+            places = tuple(by_id[one.key] for one in each.unplaced.candidates)
+            districts = tuple(reference.district_names(places))
+            on_unplaced(Unplaced(village, each.unplaced, places, districts))
 
 
 def _add_districts_to_ids(rows: Sequence[_VillageInput]) -> None:
@@ -221,6 +233,13 @@ class _VillageInput(cells.TableRow):
         """Return a cell, or what was supplied for it."""
         return self.supplied.get(column) or super().text(column)
 
+    def leave_unplaced(self, match: Match) -> None:
+        """Note that no place is found for sure; what else is wrong with the row is still found."""
+        self.unplaced = match
+        self.supplied |= {"lat": "0", "lon": "0"}
+        if not self.text("households") + self.text("population"):
+            self.supplied["households"] = "0"
+
     def position(self) -> tuple[float, float] | None:
         """Return lat and lon, None where they cannot be read, which `build_row` makes a fault."""
         if self.unplaced is not None:
@@ -287,18 +306,15 @@ def _find_positions(
         for row in missing
     ]
     for row, found in zip(missing, reference.positions(queries), strict=True):
-        if isinstance(found, Match) and may_be_unplaced:
-            row.unplaced = found
-            row.supplied |= {"lat": "0", "lon": "0"}
-            if not row.text("households") + row.text("population"):
-                row.supplied["households"] = "0"
-        elif isinstance(found, Match | Fault):
-            fault = found if isinstance(found, Fault) else _no_position(found)
-            row.supplied |= {"lat": "0", "lon": "0"}
-            row.fault(fault.where, fault.message, fault.hint)
-        else:
+        if isinstance(found, tuple):
             row.supplied |= {"lat": str(found[0]), "lon": str(found[1])}
             row.notes.append(found[2])
+        elif isinstance(found, Match) and may_be_unplaced:
+            row.leave_unplaced(found)
+        else:
+            fault = _no_position(found) if isinstance(found, Match) else found
+            row.supplied |= {"lat": "0", "lon": "0"}
+            row.fault(fault.where, fault.message, fault.hint)
 
 
 def _no_position(match: Match) -> Fault:
@@ -312,12 +328,6 @@ def _no_position(match: Match) -> Fault:
         message += "; " + _("similar are {names}", names=like)
         hint = _("copy the right one into a column place_choice, or write its lat and lon")
     return Fault("name", message, hint)
-
-
-def _unplaced(row: VillageRow, match: Match, reference: ReferenceData) -> Unplaced:
-    by_id = {place.id: place for place in reference.places}
-    places = tuple(by_id[one.key] for one in match.candidates)
-    return Unplaced(row, match, places, tuple(reference.district_names(places)))
 
 
 def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:

@@ -270,20 +270,7 @@ def _read_tables(
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    unplaced: list[Unplaced] = []
-    note_unplaced = None if on_unplaced is None else unplaced.append
-    rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note, note_unplaced))
-    if rows is not None:
-        named = [*rows, *(each.row for each in unplaced)]
-        ids, districts = [row.id for row in named], [row.district for row in named]
-        tried(faults, lambda: check_places(scenario, ids, districts))
-    for each in unplaced:
-        assert on_unplaced is not None  # noqa: S101  # else none is unplaced
-        on_unplaced(each)
-        for team in scenario.teams:
-            if each.row.id in (team.start, team.end):
-                message = _("its base {base!r} has no position yet", base=each.row.name)
-                faults.add(_("{file}: team {id}", file=scenario.source, id=team.id), message)
+    rows = _read_rows(scenario, faults, on_note, on_unplaced)
     speeds = tried(faults, lambda: read_speeds(scenario.roads.speeds))
     if speeds is not None:
         vehicles = speeds.vehicles
@@ -294,6 +281,30 @@ def _read_tables(
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
+
+
+def _read_rows(
+    scenario: Scenario,
+    faults: Faults,
+    on_note: Callable[[str], None],
+    on_unplaced: Callable[[Unplaced], None] | None,
+) -> tuple[VillageRow, ...] | None:
+    unplaced: list[Unplaced] = []
+    note = None if on_unplaced is None else unplaced.append
+    rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note, note))
+    if rows is not None:
+        named = [*rows, *(each.row for each in unplaced)]
+        ids, districts = [row.id for row in named], [row.district for row in named]
+        tried(faults, lambda: check_places(scenario, ids, districts))
+    bases = {base: team.id for team in scenario.teams for base in (team.start, team.end)}
+    for each in unplaced:
+        assert on_unplaced is not None  # noqa: S101  # else none is unplaced
+        on_unplaced(each)
+        if each.row.id in bases:
+            message = _("its base {base!r} has no position yet", base=each.row.name)
+            where = _("{file}: team {id}", file=scenario.source, id=bases[each.row.id])
+            faults.add(where, message)
+    return rows
 
 
 def _problem(

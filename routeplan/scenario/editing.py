@@ -67,12 +67,17 @@ class ScenarioText:
         self._first_values = copy.deepcopy(self.values)
 
     @property
+    def is_changed(self) -> bool:
+        """Whether it says something else than before."""
+        return self.values != self._first_values
+
+    @property
     def text(self) -> str:
         """The text with all changes; the same text where nothing is changed.
 
         Raises InputError where the text would not say what was asked for.
         """
-        if self.values == self._first_values:
+        if not self.is_changed:
             return self._before
         text = self._document.as_string()
         if _loaded(text) != self.values:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Kind", "State"]
 
-Kind: TypeAlias = Literal["plan", "handouts"]
+Kind: TypeAlias = Literal["plan", "handouts", "district"]
 """The module of `routeplan.web.tasks` that does the work."""
 
-PAGES: dict[Kind, str] = {"plan": "/plan", "handouts": "/handouts"}
+PAGES: dict[Kind, str] = {"plan": "/plan", "handouts": "/handouts", "district": "/district"}
 """Where the progress of each kind of job is shown."""
 
 COMMAND = (sys.executable, "-P", "-m", "routeplan.web.worker")

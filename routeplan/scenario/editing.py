@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.container import Container
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, Array, Whitespace
+from tomlkit.items import AoT, Array, Table, Whitespace
 
 from routeplan.errors import Fault, InputError
+from routeplan.formats.toml import parse_toml
 from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ class ScenarioText:
             self._document = tomlkit.parse(lines)
             self.values: dict[str, Any] = tomllib.loads(lines)
         except (TOMLKitError, ValueError, RecursionError) as error:
-            raise self._refusal(_("cannot be read")) from error
+            # Its faults have their lines.
+            parse_toml(lines.encode(), source)
+            raise self._refusal(_("is written in a way that can be changed by hand only")) from error
         if self._document.as_string() != lines:
             raise self._refusal(_("is written in a way that can be changed by hand only"))
         self._first_values = copy.deepcopy(self.values)
@@ -110,7 +113,12 @@ class ScenarioText:
             return
         has_list = isinstance(values.get(name), list)
         if not (isinstance(value, list) and has_list and _update(items[name], value)):
+            # A new field goes above what stands behind the section, after a blank line.
+            is_new = name not in values and isinstance(items, Table)
+            tail = _take_tail(items, after_blank=True) if is_new else []
             items[name] = value
+            if tail:
+                _container(items).body.extend(tail)
         values[name] = copy.deepcopy(value)
 
     def append(self, path: str, fields: Mapping[str, object]) -> None:
@@ -157,7 +165,9 @@ class ScenarioText:
             for step in above:
                 parent, values = parent[step], values[step]
             del parent[name], values[name]
-            _container(parent).body.extend(tail)
+            # A section whose parts are not beside one another has no end.
+            is_whole = isinstance(parent, Container | Table)
+            _container(parent if is_whole else self._document).body.extend(tail)
 
     def _list(self, path: str) -> tuple[Any, list[Any]]:
         items: Any = self._document

@@ -253,7 +253,7 @@ class Form:
             return
         off = [day for day in dates if not self.is_ticked("day", str(day))]
         now = self.dates
-        if off == [day for day in dates if day not in worked] and dates == now:
+        if not now or (off == [day for day in dates if day not in worked] and dates == now):
             return
         skip = [day for day in off if day in now]
         if skip or self.document.get("days.skip") is not None:

@@ -49,13 +49,16 @@ def scenarios(draw: st.DrawFn) -> str:
     ]
     sections = [
         ["[days]", *lines("first = 2027-05-03", "skip = [2027-05-04, 2027-05-06]", "hidden = 1")],
-        ["[nights]", *lines("home_every_night = true", "hidden = 'x'"), *night],
+        ["[nights]", *lines("home_every_night = true", "hidden = 'x'")],
         ["[campaign]", *lines("goal = 100", "hidden = { a = 1 }")],
         teams,
         ["[hidden]", *lines("a = 1", "b = 'x'")],
     ]
     head = lines('name = "Week"', "version = 1")
     parts = [head, *draw(st.permutations(sections))]
+    # Where it belongs, or elsewhere below.
+    at = next(n for n, part in enumerate(parts, start=1) if "[nights]" in part)
+    parts.insert(draw(st.sampled_from([at, at, at, len(parts)])), night)
     line_end = draw(st.sampled_from(["\n", "\r\n"]))
     text = line_end.join(line for part in parts for line in part)
     return draw(st.sampled_from(["", "\ufeff"])) + text + draw(st.sampled_from(["", line_end]))

@@ -64,9 +64,9 @@ class ScenarioText:
         except (TOMLKitError, ValueError, RecursionError) as error:
             # Its faults have their lines.
             parse_toml(lines.encode(), source)
-            raise self._refusal(_("is written in a way that can be changed by hand only")) from error
+            raise self._refusal() from error
         if self._document.as_string() != lines:
-            raise self._refusal(_("is written in a way that can be changed by hand only"))
+            raise self._refusal()
         self._first_values = copy.deepcopy(self.values)
 
     @property
@@ -84,7 +84,7 @@ class ScenarioText:
             return self._before
         text = self._document.as_string()
         if _loaded(text) != self.values:
-            raise self._refusal(_("is written in a way that can be changed by hand only"))
+            raise self._refusal()
         return self._mark + text.replace("\n", self._line_end)
 
     def get(self, path: str) -> Any:  # noqa: ANN401  # a value of TOML
@@ -175,7 +175,8 @@ class ScenarioText:
             items = items[step]
         return items, self.get(path)
 
-    def _refusal(self, message: str) -> InputError:
+    def _refusal(self) -> InputError:
+        message = _("is written in a way that can be changed by hand only")
         return InputError([Fault(self._source, message, _("change it in a text editor"))])
 
 

@@ -175,9 +175,7 @@ def test_what_is_no_table_changes_nothing(folder: Path, content: bytes) -> None:
     assert files(folder) == before
 
 
-def test_a_form_without_a_file_or_with_two_is_refused(
-    office: RunningOffice, folder: Path
-) -> None:
+def test_a_form_without_a_file_or_with_two_is_refused(office: RunningOffice, folder: Path) -> None:
     before = files(folder)
     nothing = office.post("/district", sent("", name=""), Content_Type=FORM)
     assert nothing.status == 422

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import string
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -181,22 +182,29 @@ def _add_or_remove(document: ScenarioText, typed: Mapping[str, Sequence[str]]) -
         used = {str(each.get("id")) for each in teams}
         ids = [*string.ascii_uppercase, *(f"T{n}" for n in range(1, len(teams) + 2))]
         new = next(each for each in ids if each not in used)
+        count = len(teams)
         document.append("teams", {**teams[int(number)], "id": new})
-        return f"#team-{len(teams)}"
+        return f"#team-{count}"
     return ""
 
 
 def _place_faults(form: Form, faults: Sequence[Fault]) -> list[str]:
     """Put faults beside their fields; return those that have none on the page."""
     general = []
+    table = str(form.document.get("villages.table") or "")
     for fault in faults:
         match = re.fullmatch(rf"{re.escape(SCENARIO)}(:[0-9]+)?: (.*)", fault.where)
         name = form.field_of(match[2]) if match else ""
         text = f"{fault.message}; {fault.hint}" if fault.hint else fault.message
         if _has_field(name):
             form.faults.setdefault(re.sub(r"\[[0-9]+\]$", "", name), []).append(text)
-        else:
+        elif not (table and fault.where.startswith(Path(table).name)):
             general.append(str(fault))
+    if len(general) + sum(map(len, form.faults.values())) < len(faults):
+        text = _(
+            "The table of villages is to be mended too: what is wrong is on the page District."
+        )
+        general.append(text)
     return general
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from routeplan.errors import RouteplanError
 from routeplan.files import digest_of
 from routeplan.handouts.geometry import Bounds, simplify_lines
+from routeplan.handouts.labels import vehicle_label
 from routeplan.language import gettext as _
+from routeplan.language import message_language
 from routeplan.roads import shown_reason
 from routeplan.web.table_files import take_table
 from routeplan.workflow.inputs import bases_of
@@ -87,7 +89,7 @@ def _found(located: Located) -> dict[str, object]:
     for snaps in located.snaps.values():
         for n, snap in enumerate(snaps[places:]):
             if not snap.found:
-                trouble[n] = shown_reason(snap.detail)
+                trouble[n] = _with_labels(shown_reason(snap.detail), located.snaps)
     villages = [
         (
             *(_row_of(row.source), row.name, row.households, row.district),
@@ -101,6 +103,14 @@ def _found(located: Located) -> dict[str, object]:
         "bases": _bases(scenario),
         "roads": _roads(located.graph),
     }
+
+
+def _with_labels(text: str, vehicles: Iterable[str]) -> str:
+    """Return a text with what vehicles are called in it."""
+    for vehicle in vehicles:
+        label = vehicle_label(vehicle, message_language())
+        text = re.sub(rf"(?<!\w){re.escape(vehicle)}(?!\w)", label, text)
+    return text
 
 
 def _bases(scenario: Scenario) -> list[tuple[str, float, float]]:

@@ -102,17 +102,11 @@ class ScenarioText:
         if _same(self.get(path), value):
             return
         *above, name = _steps(path)
-        items: Any = self._document
-        values: Any = self.values
-        for step in above:
-            if isinstance(step, str) and step not in values:
-                items[step], values[step] = tomlkit.table(), {}
-            items, values = items[step], values[step]
+        items, values = self._section(above)
         if value is None:
             del items[name], values[name]
             return
-        has_list = isinstance(values.get(name), list)
-        if not (isinstance(value, list) and has_list and _update(items[name], value)):
+        if not _update(items.get(name), value):
             # A new field goes above what stands behind the section, after a blank line.
             is_new = name not in values and isinstance(items, Table)
             tail = _take_tail(items, after_blank=True) if is_new else []
@@ -124,16 +118,11 @@ class ScenarioText:
     def append(self, path: str, fields: Mapping[str, object]) -> None:
         """Add a table at the end of a list of tables, or begin the list with it."""
         *above, name = _steps(path)
-        if self.get(path) is None:
-            parent: Any = self._document
-            values: Any = self.values
-            for step in above:
-                if step not in values:
-                    parent[step], values[step] = tomlkit.table(), {}
-                parent, values = parent[step], values[step]
-            parent.append(name, tomlkit.aot())
+        section, values = self._section(above)
+        if name not in values:
+            section.append(name, tomlkit.aot())
             values[name] = []
-        items, known = self._list(path)
+        items, known = section[name], values[name]
         table = tomlkit.table() if isinstance(items, AoT) else tomlkit.inline_table()
         for key, value in fields.items():
             table.append(key, value)
@@ -149,7 +138,9 @@ class ScenarioText:
 
     def remove(self, path: str, index: int) -> None:
         """Remove a table from a list of tables; comments behind it stay."""
-        items, known = self._list(path)
+        *above, name = _steps(path)
+        section, values = self._section(above)
+        items, known = section[name], values[name]
         tail = _take_tail(items[index]) if isinstance(items, AoT) else []
         del known[index]
         del items[index]
@@ -159,21 +150,20 @@ class ScenarioText:
         elif isinstance(items, AoT) and index:
             _container(items[index - 1]).body.extend(tail)
         if not known:
-            *above, name = _steps(path)
-            parent: Any = self._document
-            values: Any = self.values
-            for step in above:
-                parent, values = parent[step], values[step]
-            del parent[name], values[name]
+            del section[name], values[name]
             # A section whose parts are not beside one another has no end.
-            is_whole = isinstance(parent, Container | Table)
-            _container(parent if is_whole else self._document).body.extend(tail)
+            is_whole = isinstance(section, Container | Table)
+            _container(section if is_whole else self._document).body.extend(tail)
 
-    def _list(self, path: str) -> tuple[Any, list[Any]]:
+    def _section(self, steps: Sequence[str | int]) -> tuple[Any, Any]:
+        """Return a section as tomlkit has it, and its values; one that is missing is made."""
         items: Any = self._document
-        for step in _steps(path):
-            items = items[step]
-        return items, self.get(path)
+        values: Any = self.values
+        for step in steps:
+            if isinstance(step, str) and step not in values:
+                items[step], values[step] = tomlkit.table(), {}
+            items, values = items[step], values[step]
+        return items, values
 
     def _refusal(self) -> InputError:
         message = _("is written in a way that can be changed by hand only")
@@ -196,20 +186,25 @@ def _same(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _update(array: Array, wanted: Sequence[object]) -> bool:
+def _update(array: object, wanted: object) -> bool:
     """Change the items of an array, with the comments between them; return whether that worked."""
+    if not (isinstance(array, Array) and isinstance(wanted, list)):
+        return False
     if len(array) == len(wanted):
         for n, value in enumerate(wanted):
-            if not _same(array[n], value):
-                array[n] = value
-        return list(array) == wanted
+            array[n] = array[n] if _same(array[n], value) else value
+    else:
+        _add_and_remove(array, wanted)
+    return list(array) == wanted and _loaded(f"a = {array.as_string()}\n") == {"a": wanted}
+
+
+def _add_and_remove(array: Array, wanted: Sequence[object]) -> None:
     for n in reversed(range(len(array))):
         if array[n] not in wanted:
             del array[n]
     for n, value in enumerate(wanted):
         if value not in array:
             array.insert(n, value)
-    return list(array) == wanted and _loaded(f"a = {array.as_string()}\n") == {"a": wanted}
 
 
 def _container(table: Any) -> Container:  # noqa: ANN401  # an item of tomlkit, or a document

@@ -78,26 +78,32 @@ def sketch_district(
     if not points:
         return None
     view = _View(points)
-    most = max((village[2] for village in villages), default=0) or 1
-    dots = [
-        Dot(*view.at(lat, lon), 3 + 8 * math.sqrt(households / most), name, kind)
-        for _, name, households, _, _, lat, lon, trouble in villages
-        for kind in ("far" if trouble else "village",)
-        if view.shows(lat, lon)
-    ]
-    dots.sort(key=lambda dot: -dot.radius)
-    dots += [
-        Dot(*view.at(lat, lon), 8, name, "base") for name, lat, lon in bases if view.shows(lat, lon)
-    ]
+    dots = _village_dots(villages, view)
+    squares = [Dot(*view.at(lat, lon), 8, name, "base") for name, lat, lon in bases]
     marks = [
         Dot(*view.at(each["lat"], each["lon"]), 16, each["name"], "candidate")
         for each in candidates
     ]
-    paths = [
-        (is_main, path) for is_main, line in found.get("roads", ()) if (path := view.path(line))
+    paths = [(is_main, view.path(line)) for is_main, line in found.get("roads", ())]
+    paths = [(is_main, path) for is_main, path in paths if path]
+    names = list(_names([*squares, *dots], marks, view))
+    return Sketch(WIDTH, view.height, paths, [*dots, *squares], names, marks)
+
+
+def _village_dots(villages: Sequence[Any], view: _View) -> list[Dot]:
+    """Return the dots of villages, the largest first: smaller ones are drawn over them."""
+    most = max((village[2] for village in villages), default=0) or 1
+    dots = [
+        Dot(
+            *view.at(lat, lon),
+            3 + 8 * math.sqrt(households / most),
+            name,
+            "far" if trouble else "village",
+        )
+        for _, name, households, _, _, lat, lon, trouble in villages
+        if view.shows(lat, lon)
     ]
-    names = list(_names([*dots[::-1][: len(bases)], *dots], marks, view))
-    return Sketch(WIDTH, view.height, paths, dots, names, marks)
+    return sorted(dots, key=lambda dot: -dot.radius)
 
 
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -142,17 +148,18 @@ class _View:
 def _names(dots: Sequence[Dot], marks: Sequence[Dot], view: _View) -> Iterator[Name]:
     """Yield the names that find room, in the order of the dots."""
     taken = [(dot.x - 18, dot.y - 18, dot.x + 18, dot.y + 18) for dot in marks]
-    written: set[tuple[float, float]] = set()
+    left = MOST_NAMES
     for dot in dots:
         x, y = dot.x + dot.radius + 4, dot.y + 5
         box = (x, y - _LINE, x + _LETTER * len(dot.title), y + 4)
-        is_free = not any(
-            box[0] < right and left < box[2] and box[1] < bottom and top < box[3]
-            for left, top, right, bottom in taken
-        )
-        if is_free and box[2] < WIDTH and box[1] > 0 and box[3] < view.height:
-            if (dot.x, dot.y) in written or len(written) >= MOST_NAMES:
-                continue
-            written.add((dot.x, dot.y))
+        is_inside = box[2] < WIDTH and box[1] > 0 and box[3] < view.height
+        if left and is_inside and not any(_overlap(box, other) for other in taken):
+            left -= 1
             taken.append(box)
             yield Name(x, y, dot.title)
+
+
+def _overlap(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -138,8 +138,8 @@ class Form:
             return DEFAULTS.get(name, "")
         if kind == "place":
             return self.places.label(value)
-        if kind == "dates" and isinstance(value, list):
-            return ", ".join(f"{day:%d.%m.%Y}" if _is_date(day) else str(day) for day in value)
+        if isinstance(value, list):
+            return ", ".join(map(_day_text, value))
         if kind == "number" and isinstance(value, int | float):
             return number_text(f"{value:g}" if abs(value) < 1e6 else str(value))  # noqa: PLR2004  # as written
         if isinstance(value, dt.time):
@@ -198,14 +198,21 @@ class Form:
             if self.is_ticked(name) != (self.document.get(name) is True):
                 self.document.set(name, self.is_ticked(name))
         elif kind == "window":
-            ends = [self._typed(f"{name}[{n}]") for n in (0, 1)]
-            if None not in ends and ends != [self.shown(f"{name}[{n}]", "text") for n in (0, 1)]:
-                hours = [_hour(end or "") for end in ends]
-                self.document.set(name, hours if any(hours) else None)
+            before = [self.shown(f"{name}[{n}]", "text") for n in (0, 1)]
+            hours = self._typed_hours(name, before)
+            if hours is not None:
+                self.document.set(name, hours or None)
         else:
             text = self._typed(name)
             if text is not None and text != self.shown(name, kind):
                 self.document.set(name, self._parsed(text, kind))
+
+    def _typed_hours(self, name: str, before: Sequence[str]) -> list[str] | None:
+        """Return the two hours of a field, none if both are empty; None if they are as before."""
+        ends = [self._typed(f"{name}[{n}]") for n in (0, 1)]
+        if None in ends or ends == before:
+            return None
+        return [_hour(end or "") for end in ends] if any(ends) else []
 
     def _typed(self, name: str) -> str | None:
         assert self.typed is not None  # noqa: S101  # the form was sent
@@ -234,33 +241,30 @@ class Form:
 
     def _apply_hours(self, day: dt.date) -> None:
         for part in DAY_FIELDS:
-            ends = [self._typed(f"special.{day}.{part}[{n}]") for n in (0, 1)]
-            if None in ends or ends == [self._shown_hour(day, part, n) for n in (0, 1)]:
-                continue
-            hours = [_hour(end or "") for end in ends]
+            before = [self._shown_hour(day, part, n) for n in (0, 1)]
+            hours = self._typed_hours(f"special.{day}.{part}", before)
             number = self.special(day)
-            if number is None:
+            if hours is not None and number is not None:
+                self.document.set(f"days.special[{number}].{part}", hours or None)
+            elif hours:
                 self.document.append("days.special", {"date": day, part: hours})
-            else:
-                self.document.set(f"days.special[{number}].{part}", hours if any(hours) else None)
         number = self.special(day)
         if number is not None and self.document.get(f"days.special[{number}]").keys() == {"date"}:
             self.document.remove("days.special", number)
 
     def _apply_days(self, dates: Sequence[dt.date], worked: Sequence[dt.date]) -> None:
         """Skip the days that are not ticked; what lies outside the period is skipped no more."""
-        if self.document.get("days.dates") is not None or self._typed("day.shown") is None:
-            return
-        off = [day for day in dates if not self.is_ticked("day", str(day))]
+        off = {day for day in dates if not self.is_ticked("day", str(day))}
         now = self.dates
-        if not now or (off == [day for day in dates if day not in worked] and dates == now):
-            return
-        skip = [day for day in off if day in now]
-        if skip or self.document.get("days.skip") is not None:
-            self.document.set("days.skip", skip or None)
+        is_shown = self._typed("day.shown") is not None and bool(now)
+        if is_shown and (off, now) != (set(dates) - set(worked), dates):
+            self.document.set("days.skip", sorted(off & set(now)) or None)
+            self._remove_special_days(set(dates) - set(now) | off)
+
+    def _remove_special_days(self, days: set[dt.date]) -> None:
+        """Remove hours of days that are no longer worked on."""
         for number in reversed(range(len(self.document.get("days.special") or ()))):
-            day = self.document.get(f"days.special[{number}].date")
-            if day in dates and (day not in now or day in skip):
+            if self.document.get(f"days.special[{number}].date") in days:
                 self.document.remove("days.special", number)
 
     def _apply_nights(self) -> None:
@@ -296,13 +300,18 @@ def is_editable(document: ScenarioText) -> bool:
     sections = ("days", "rules", "nights", "campaign", "handouts", "roads", "villages")
     if not all(isinstance(document.get(name), dict | None) for name in sections):
         return False
-    for name in ("teams", "nights.places", "days.special"):
-        found = document.get(name)
-        if not isinstance(found, list | None) or not all(isinstance(x, dict) for x in found or ()):
-            return False
+    if not all(
+        _is_of_tables(document.get(name)) for name in ("teams", "nights.places", "days.special")
+    ):
+        return False
     lists = [f"teams[{n}].days" for n in range(len(document.get("teams") or ()))]
     lists += ["days.skip", "days.dates"]
     return all(isinstance(document.get(name), list | None) for name in lists)
+
+
+def _is_of_tables(value: object) -> bool:
+    is_list = isinstance(value, list)
+    return value is None or (is_list and all(isinstance(each, dict) for each in value))
 
 
 def days_between(first: object, last: object) -> list[dt.date]:
@@ -316,6 +325,10 @@ def days_between(first: object, last: object) -> list[dt.date]:
 
 def _is_date(value: object) -> bool:
     return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+def _day_text(day: object) -> str:
+    return f"{day:%d.%m.%Y}" if _is_date(day) else str(day)
 
 
 def _number(text: str) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from routeplan.errors import Fault, InputError
 from routeplan.files import (
@@ -27,9 +27,6 @@ from routeplan.villages.choices import ending_of, with_choices
 from routeplan.web.folders import SCENARIO
 from routeplan.workflow.checks import faults_beside
 from routeplan.workflow.inputs import rows_of_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STEM = "villages"
 """The name of a table to which the scenario gives none."""
@@ -157,14 +154,12 @@ def _replace(
     folder: Path, document: ScenarioText, target: Path, data: bytes, *, is_kept: bool
 ) -> str:
     """Write table and scenario, and keep what was there; return the name of the copy."""
-    before = folder / str(document.get("villages.table") or target.name)
-    before = before if before.is_file() and before.parent == target.parent else target
+    before = _table_beside(folder, document, target)
     contents: dict[Path, str | bytes] = {target: data}
     kept = ""
-    for path in dict.fromkeys((before, target)):
-        is_lost = is_kept or path != target
-        old = read_bytes(path) if is_lost and path.is_file() else data
-        if old != data:
+    for path in filter(Path.is_file, dict.fromkeys((before, target))):
+        old = read_bytes(path)
+        if old != data and (is_kept or path != target):
             copy = _free_name(path, contents)
             kept, contents[copy] = kept or copy.name, old
     write_whole(contents)
@@ -176,6 +171,12 @@ def _replace(
     if before != target:
         before.unlink(missing_ok=True)
     return kept
+
+
+def _table_beside(folder: Path, document: ScenarioText, target: Path) -> Path:
+    """Return the present table, if it is in the same folder as the target; else the target."""
+    path = folder / str(document.get("villages.table") or target.name)
+    return path if path.is_file() and path.parent == target.parent else target
 
 
 def _free_name(path: Path, taken: dict[Path, str | bytes]) -> Path:

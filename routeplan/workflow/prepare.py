@@ -296,15 +296,19 @@ def _read_rows(
         named = [*rows, *(each.row for each in unplaced)]
         ids, districts = [row.id for row in named], [row.district for row in named]
         tried(faults, lambda: check_places(scenario, ids, districts))
-    bases = {base: team.id for team in scenario.teams for base in (team.start, team.end)}
     for each in unplaced:
         assert on_unplaced is not None  # noqa: S101  # else none is unplaced
         on_unplaced(each)
-        if each.row.id in bases:
-            message = _("its base {base!r} has no position yet", base=each.row.name)
-            where = _("{file}: team {id}", file=scenario.source, id=bases[each.row.id])
-            faults.add(where, message)
+    _check_placed(scenario, unplaced, faults)
     return rows
+
+
+def _check_placed(scenario: Scenario, unplaced: Sequence[Unplaced], faults: Faults) -> None:
+    names = {each.row.id: each.row.name for each in unplaced}
+    for team in scenario.teams:
+        for base in names.keys() & {team.start, team.end}:
+            message = _("its base {base!r} has no position yet", base=names[base])
+            faults.add(_("{file}: team {id}", file=scenario.source, id=team.id), message)
 
 
 def _problem(

@@ -11,6 +11,7 @@ from routeplan.errors import InputError
 from routeplan.web.guard import LARGEST_UPLOAD_BYTES
 from routeplan.web.table_files import take_table
 from routeplan.workflow.outputs import scan_folder
+from routeplan.workflow.prepare import locate
 from tests.helpers.campaign import Undertaking, table
 from tests.helpers.office import RunningOffice, running_office
 from tests.helpers.roads import VILLAGES
@@ -18,6 +19,8 @@ from tests.helpers.roads import VILLAGES
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from routeplan.villages import Unplaced
 
 BOUNDARY = "x3f"
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
@@ -261,3 +264,17 @@ def test_a_broken_scenario_is_named_by_its_line_and_the_page_still_opens(
     with pytest.raises(InputError, match=r"scenario\.toml:\d+"):
         take_table(folder, OTHERS.encode(), find=False)
     assert files(folder) == before
+
+
+def test_a_base_without_a_place_is_named_with_its_team(folder: Path) -> None:
+    scenario = folder / "scenario.toml"
+    text = scenario.read_text(encoding="utf-8").replace('base = "base"', 'base = "Aral"')
+    scenario.write_text(text, encoding="utf-8")
+    aral = next(spot for spot in VILLAGES if spot.id == "Aral")
+    rows = [line for line in table() if not line.startswith("Aral")]
+    lines = "\n".join([*rows, f"Aral,{aral.name},,,9,"])
+    (folder / "villages.csv").write_text(lines, encoding="utf-8")
+    unplaced: list[Unplaced] = []
+    with pytest.raises(InputError, match=r"team A: its base .* has no position yet"):
+        locate(scenario, on_unplaced=unplaced.append)
+    assert [each.row.id for each in unplaced] == ["Aral"]

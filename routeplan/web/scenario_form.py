@@ -64,7 +64,7 @@ class Places:
     Parameters
     ----------
     named
-        Id and name of each; those of one name are told apart by their ids.
+        Id and name of each; places of one name have their ids beside it.
     """
 
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:

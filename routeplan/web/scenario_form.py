@@ -310,8 +310,9 @@ def is_editable(document: ScenarioText) -> bool:
 
 
 def _is_of_tables(value: object) -> bool:
-    is_list = isinstance(value, list)
-    return value is None or (is_list and all(isinstance(each, dict) for each in value))
+    if not isinstance(value, list):
+        return value is None
+    return all(isinstance(each, dict) for each in value)
 
 
 def days_between(first: object, last: object) -> list[dt.date]:

@@ -16,7 +16,7 @@ LEAST_DEGREES = 0.12
 """Of latitude, that it shows at least: 13 km."""
 
 MOST_NAMES = 60
-_LETTER, _LINE = 8.2, 18.0
+_LETTER, _LINE = 9.6, 18.0
 _KM_PER_DEGREE = 111.2
 
 

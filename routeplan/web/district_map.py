@@ -15,7 +15,7 @@ WIDTH, LEAST_HEIGHT, MOST_HEIGHT, MARGIN = 1000.0, 420.0, 760.0, 30.0
 LEAST_DEGREES = 0.12
 """Of latitude, that it shows at least: 13 km."""
 
-MOST_NAMES = 60
+MOST_NAMES, MOST_DOTS = 60, 4000
 _LETTER, _LINE = 9.6, 18.0
 _KM_PER_DEGREE = 111.2
 
@@ -79,7 +79,7 @@ def sketch_district(
         return None
     view = _View(points)
     dots = _village_dots(villages, view)
-    squares = [Dot(*view.at(lat, lon), 8, name, "base") for name, lat, lon in bases]
+    squares = list(_base_dots(bases, view))
     marks = [
         Dot(*view.at(each["lat"], each["lon"]), 16, each["name"], "candidate")
         for each in candidates
@@ -88,6 +88,12 @@ def sketch_district(
     paths = [(is_main, path) for is_main, path in paths if path]
     names = list(_names([*squares, *dots], marks, view))
     return Sketch(WIDTH, view.height, paths, [*dots, *squares], names, marks)
+
+
+def _base_dots(bases: Sequence[Any], view: _View) -> Iterator[Dot]:
+    for name, lat, lon in bases:
+        if view.shows(lat, lon):
+            yield Dot(*view.at(lat, lon), 8, name, "base")
 
 
 def _village_dots(villages: Sequence[Any], view: _View) -> list[Dot]:
@@ -103,7 +109,7 @@ def _village_dots(villages: Sequence[Any], view: _View) -> list[Dot]:
         for _, name, households, _, _, lat, lon, trouble in villages
         if view.shows(lat, lon)
     ]
-    return sorted(dots, key=lambda dot: -dot.radius)
+    return sorted(dots, key=lambda dot: -dot.radius)[:MOST_DOTS]
 
 
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:

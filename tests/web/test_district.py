@@ -29,7 +29,7 @@ FORM = f"multipart/form-data; boundary={BOUNDARY}"
 def write(folder: Path) -> None:
     """Write a campaign whose gazetteer has Aral twice, in place of what is there."""
     for each in folder.iterdir():
-        if not each.name.startswith("."):
+        if each.is_file() and not each.name.startswith("."):
             each.unlink()
     villages = 'table = "villages.csv"  # ours\nplaces = "places.csv"'
     Undertaking(villages=villages).write(folder)
@@ -79,7 +79,7 @@ def look(office: RunningOffice) -> str:
 
 def files(folder: Path) -> dict[str, bytes]:
     """Return what the organizer sees in the folder."""
-    found = folder.iterdir()
+    found = (each for each in folder.iterdir() if each.is_file())
     return {each.name: each.read_bytes() for each in found if not each.name.startswith(".")}
 
 
@@ -201,6 +201,17 @@ def test_only_the_form_with_a_file_is_let_in_and_no_larger_than_its_limit(
     strange = {"Content_Type": FORM, "Origin": "http://evil.example"}
     assert office.post("/district", sent(OTHERS), **strange).status == 403
     assert files(folder) == before
+
+
+def test_a_table_is_not_taken_while_other_work_goes_on(office: RunningOffice, folder: Path) -> None:
+    before = files(folder)
+    office.post("/plan", "seconds=600")
+    answer = office.post("/district", sent(OTHERS), Content_Type=FORM)
+    assert answer.status == 422
+    assert "Other work is going on" in answer.text
+    office.post("/job/stop")
+    office.get("/job")
+    assert files(folder)["villages.csv"] == before["villages.csv"]
 
 
 def test_a_choice_is_written_into_the_table_and_gives_the_village_its_place(

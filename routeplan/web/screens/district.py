@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.language import gettext as _
+from routeplan.web import views
 from routeplan.web.district_map import kilometres, sketch_district
 from routeplan.web.guard import LARGEST_UPLOAD_BYTES
 from routeplan.web.screens import Screen
@@ -85,6 +86,7 @@ class DistrictScreen(Screen):
         table, find = form.get("table"), "find" in form
         data = await table.read() if isinstance(table, UploadFile) else b""
         await form.close()
+        self._check_idle()
         if not data:
             message = _("No table was chosen: choose a file first, or drag it onto the field.")
             return self._page([message], status=422)
@@ -118,9 +120,13 @@ class DistrictScreen(Screen):
             await run_in_threadpool(self.office.start, "district")
         return RedirectResponse("/district", 303)
 
-    def _write(self, row: str, choice: str) -> None:
+    def _check_idle(self) -> None:
+        """Refuse to change a table that a job reads."""
         if self.office.running is not None:
             raise InputError([Fault("", _("Other work is going on; this can be done after that."))])
+
+    def _write(self, row: str, choice: str) -> None:
+        self._check_idle()
         self._sha256 = choose_place(self.office.folder, int(row), choice, self._sha256)
         self._chosen.add(row)
 
@@ -163,6 +169,7 @@ class DistrictScreen(Screen):
             waiting=self._waiting(),
             chosen=len(self._chosen),
             sketch=sketch_district(found),
+            most_rows=views.MOST_ROWS,
             megabytes=LARGEST_UPLOAD_BYTES // 2**20,
         )
 

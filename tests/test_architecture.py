@@ -84,6 +84,7 @@ OWNERS = {
     "uvicorn": {"web"},
     "jinja2": {"analysis", "web"},
     "multipart": {"web"},
+    "tomlkit": {"scenario"},
     "rich": {"cli"},
     "click": {"cli"},
     "argparse": {"native"},

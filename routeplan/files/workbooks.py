@@ -21,7 +21,7 @@ from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from openpyxl.workbook import Workbook
 
@@ -93,6 +93,26 @@ def read_workbook(data: bytes, source: str, *, hint: str = "") -> list[Sheet]:
 def _locked(source: str) -> InputError:
     hint = _("save it as XLSX without a password, or as CSV UTF-8")
     return InputError([Fault(source, _("is protected by a password"), hint)])
+
+
+def with_cells(data: bytes, title: str, cells: Mapping[tuple[int, int], str]) -> bytes:
+    """Return a sound XLSX workbook with other texts in cells of a sheet, by row and column from 1.
+
+    Formulas become their results; drawings are left out.
+    """
+    import openpyxl  # noqa: PLC0415  # see `_open`
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    for (row, column), text in cells.items():
+        cell = book[title].cell(row, column)
+        cell.value = text
+        # A text that begins with = is no formula.
+        cell.data_type = "s"
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
 
 
 def column_letters(number: int) -> str:

@@ -63,7 +63,10 @@ class FaultyScenario:
 
 
 def read_scenario(
-    path: str | Path, *, more_faults: Callable[[FaultyScenario], Iterable[Fault]] | None = None
+    path: str | Path,
+    *,
+    data: bytes | None = None,
+    more_faults: Callable[[FaultyScenario], Iterable[Fault]] | None = None,
 ) -> Scenario:
     """Read a scenario file (TOML in UTF-8), whose roads and villages are files that exist.
 
@@ -71,6 +74,8 @@ def read_scenario(
     ----------
     path
         Of the file.
+    data
+        Read instead of what the file holds.
     more_faults
         Called where the file has faults: returns those of what it refers to.
 
@@ -85,7 +90,7 @@ def read_scenario(
     'Ойдан ауданы (fictional district), week 1'
     """
     path = Path(path)
-    fields, file = open_toml(path, FORMAT, VERSION, "scenario")
+    fields, file = open_toml(path, FORMAT, VERSION, "scenario", data)
     # In the order of the file, for the faults to be in it too.
     values: dict[str, Any] = {"name": fields.text("name", path.stem), "source": path.name}
     roads, villages = fields.child("roads"), fields.child("villages")
@@ -139,14 +144,19 @@ def _given(fields: Fields, name: str) -> object:
     return None if value == () else value
 
 
-def open_toml(path: Path, kind: str, version: int, word: str) -> tuple[Fields, TomlFile]:
+def open_toml(
+    path: Path, kind: str, version: int, word: str, data: bytes | None = None
+) -> tuple[Fields, TomlFile]:
     """Return the fields of a TOML file of a known kind and version, whose paths name files.
 
     It may have faults of its own already, that of its lines.
 
-    Paths in it are relative to its folder; `word` is what hints call the file.
+    Paths in it are relative to its folder; `word` is what hints call the file; `data` is read
+    instead of what it holds.
     """
-    parsed = read_toml(read_bytes(path, name=path.name, most=LARGEST_TOML), path.name)
+    if data is None:
+        data = read_bytes(path, name=path.name, most=LARGEST_TOML)
+    parsed = read_toml(data, path.name)
     file = partial(read_file, path.parent, word)
     check_version(parsed, kind, version)
     fields = Fields(parsed.values, "", Faults(), {**HOOKS, Window: read_window, Path: file})

@@ -4,7 +4,7 @@ A file becomes rows of texts (`encoding`, `sheets`), headers become columns (`co
 are villages are chosen (`village_sheet`), and become `VillageRow` (`cells`, `table`, `village`). An
 empty table can be written to fill in (`template`). What a table lacks is found by place name
 (`names`, `matching`) in the map, a gazetteer or the register (`gazetteer`, `register`), or
-estimated, with a note.
+estimated, with a note; a candidate that is chosen is written into the table (`choices`).
 Only villages and counts are ever read; persons' data are refused with the reason (`columns`).
 """
 
@@ -19,7 +19,13 @@ from routeplan.villages.gazetteer import (
 )
 from routeplan.villages.matched_table import MatchedTable, match_table
 from routeplan.villages.register import Districts, Register, read_districts, read_register
-from routeplan.villages.table import LegReport, read_reports, read_table
+from routeplan.villages.table import (
+    LegReport,
+    Unplaced,
+    read_reports,
+    read_table,
+    village_names,
+)
 from routeplan.villages.village import VillageRow, check_not_swapped
 
 __all__ = [
@@ -30,6 +36,7 @@ __all__ = [
     "OsmVillages",
     "ReferenceData",
     "Register",
+    "Unplaced",
     "VillageRow",
     "check_not_swapped",
     "from_osm_places",
@@ -39,4 +46,5 @@ __all__ = [
     "read_register",
     "read_reports",
     "read_table",
+    "village_names",
 ]

@@ -165,10 +165,15 @@ class ReferenceData:
             return ()
         return (code,) if self.register is None else with_predecessors(code)
 
-    def positions(self, queries: Sequence[PlaceQuery]) -> list[tuple[float, float, str] | Fault]:
-        """Return the position of each village by its name, or why none was found."""
+    def positions(
+        self, queries: Sequence[PlaceQuery]
+    ) -> list[tuple[float, float, str] | Match | Fault]:
+        """Return the position of each village by its name, with where it is from.
+
+        Where none fits for sure, the match with its candidates; or what is wrong with the query.
+        """
         by_id = {place.id: place for place in self.places}
-        found: list[tuple[float, float, str] | Fault] = []
+        found: list[tuple[float, float, str] | Match | Fault] = []
         for query, match in zip(queries, self.match_places(queries), strict=True):
             district = self.district(query)
             place = by_id.get(match.found)
@@ -182,7 +187,7 @@ class ReferenceData:
                 origin = _("position of {name} on the map, {id}, chosen by hand", **names)
                 found.append((chosen.lat, chosen.lon, origin))
             elif place is None:
-                found.append(_no_position(self.describe(match)))
+                found.append(self.describe(match))
             else:
                 note = f" ({match.note})" if match.note else ""
                 found.append((place.lat, place.lon, _origin(place, match.how) + note))
@@ -197,7 +202,7 @@ class ReferenceData:
         places = [by_id[one.key] for one in match.candidates]
         if not places:
             return match
-        districts = self._district_names(_points(places))
+        districts = self.district_names(places)
         measure = pyproj.Geod(ellps="WGS84").inv
         described = []
         for one, place, district in zip(match.candidates, places, districts, strict=True):
@@ -209,12 +214,13 @@ class ReferenceData:
             described.append(replace(one, detail=", ".join(filter(None, details))))
         return replace(match, candidates=tuple(described))
 
-    def _district_names(self, points: NDArray[np.float64]) -> list[str]:
+    def district_names(self, places: Sequence[OsmPlace]) -> list[str]:
+        """Return the district that each place lies in; empty where that is not known."""
         if self.districts is None:
-            return [""] * len(points)
+            return [""] * len(places)
         names = dict(zip(self.districts.codes, self.districts.names, strict=True))
         known = {} if self.register is None else self.register.districts
-        codes = self.districts.of_points(points)
+        codes = self.districts.of_points(_points(places))
         return [(known.get(code) or names.get(code) or ("",))[0] for code in codes]
 
     def households(self, points: NDArray[np.float64]) -> list[tuple[int, str]]:
@@ -253,19 +259,6 @@ def _origin(place: OsmPlace, how: MatchType) -> str:
     if how is MatchType.NEAR:
         return _("position of {name} on the map, {id}, a near match", **names)
     return _("position of {name} on the map, {id}", **names)
-
-
-def _no_position(match: Match) -> Fault:
-    message = _("fits no place for sure of the map")
-    if match.how is MatchType.AMBIGUOUS:
-        message = _("fits several places of the map")
-    message += f": {match.note}" if match.note else ""
-    like = "; ".join(one.text for one in match.candidates[:3])
-    hint = _("write its lat and lon")
-    if like:
-        message += "; " + _("similar are {names}", names=like)
-        hint = _("copy the right one into a column place_choice, or write its lat and lon")
-    return Fault("name", message, hint)
 
 
 _POSITION = re.compile(r"(-?[0-9]{1,3}[.,][0-9]+)[ ,;]+(-?[0-9]{1,3}[.,][0-9]+)")

@@ -6,12 +6,8 @@ to be so in notes.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import itertools
-import re
-import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +18,7 @@ from routeplan.language import gettext as _
 from routeplan.villages.cells import Row
 from routeplan.villages.columns import identify
 from routeplan.villages.encoding import decode_table
+from routeplan.villages.text_tables import HEADER_ROWS, clean, csv_rows
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -44,8 +41,6 @@ LARGEST_BYTES = 32 * 2**20
 MOST_ROWS = 200_000
 
 _WORKBOOKS = (b"PK", bytes.fromhex("d0cf11e0a1b11ae1"))
-# A header is looked for in so many rows.
-_HEADER_ROWS = 40
 # A header that names so many columns is that of a table, and no part of a cover sheet.
 _ENOUGH_COLUMNS = 2
 # A value of a merged cell in these columns is that of each row; in others it may be a sum.
@@ -53,7 +48,6 @@ _SHARED = frozenset(
     {"district", "oblast", "weight", "partial", "setup_minutes", "pace", "max_share_per_visit"}
     | {"closed", "knock", "required"}
 )
-_SEPARATOR = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)', re.IGNORECASE)
 
 
 class _Table(NamedTuple):
@@ -123,13 +117,7 @@ def read_sheet(
     """
     name = path.name
     data = read_bytes(path, name=name, most=LARGEST_BYTES)
-    tables = _tables(data, name, known, on_note)
-    if not tables:
-        hint = _("its first row names the columns: name, lat, lon, …")
-        raise InputError([Fault(name, _("is empty"), hint)])
-    headers = [_find_header(table.rows, known) for table in tables]
-    counts = [0 if header is None else header.columns for header in headers]
-    at = _choose_sheet([table.title for table in tables], counts, name, on_note)
+    table, header = _chosen_table(data, name, known, on_note)
     faults = Faults()
     spoilt: set[int] = set()
 
@@ -141,9 +129,27 @@ def read_sheet(
             on_spoilt(rows, fault)
 
     reading = _Reading(name, known, frozenset(shared), on_note, note_fault)
-    rows = _rows_of_table(tables[at], headers[at], reading)
+    rows = _rows_of_table(table, header, reading)
     faults.raise_any()
     return [*rows[:1], *(row for row in rows[1:] if row.number not in spoilt)]
+
+
+def sheet_title(data: bytes, name: str) -> str:
+    """Return the title of the sheet of a workbook that `read_sheet` reads."""
+    return _chosen_table(data, name, identify, ignore_note)[0].title
+
+
+def _chosen_table(
+    data: bytes, name: str, known: Identify, on_note: Callable[[str], None]
+) -> tuple[_Table, _Header | None]:
+    tables = _tables(data, name, known, on_note)
+    if not tables:
+        hint = _("its first row names the columns: name, lat, lon, …")
+        raise InputError([Fault(name, _("is empty"), hint)])
+    headers = [_find_header(table.rows, known) for table in tables]
+    counts = [0 if header is None else header.columns for header in headers]
+    at = _choose_sheet([table.title for table in tables], counts, name, on_note)
+    return tables[at], headers[at]
 
 
 def _choose_sheet(
@@ -192,7 +198,7 @@ def _tables(
         decoded = decode_table(data, name)
         if decoded.encoding:
             on_note(_("{name} is read as {encoding}", name=name, encoding=decoded.encoding))
-        tables = [_Table("", _kept_rows(_csv_rows(decoded.text, name, known), name))]
+        tables = [_Table("", _kept_rows(csv_rows(decoded.text, name, known), name))]
     return [table for table in tables if table.rows]
 
 
@@ -218,39 +224,6 @@ def _kept_rows(rows: Iterable[Row], name: str) -> list[Row]:
     return kept
 
 
-def _csv_rows(text: str, name: str, known: Identify) -> Iterator[Row]:
-    # Excel writes the delimiter into the first line.
-    separator = _SEPARATOR.match(text)
-    lines_before = 1 if separator else 0
-    text = text[separator.end() :] if separator else text
-    delimiter = separator[1] if separator else _delimiter(text, known)
-    number = 1 + lines_before
-    try:
-        reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True)
-        for cells in reader:
-            yield Row(number, tuple(map(_clean, cells)))
-            number = reader.line_num + 1 + lines_before
-    except csv.Error:
-        message = _("a quotation mark is not closed, or text stands behind one")
-        hint = _("write a quotation mark inside a quoted text twice")
-        raise InputError([Fault(f"{name}:{number}", message, hint)]) from None
-
-
-def _delimiter(text: str, known: Identify) -> str:
-    lines = [line for line in text.split("\n", _HEADER_ROWS)[:_HEADER_ROWS] if line.strip()]
-
-    def fitness(delimiter: str) -> tuple[int, int]:
-        """Return the most known columns, then the most columns, in any line."""
-        rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
-        counts = ((len(_known_cells(row, known)), len(row)) for row in rows)
-        return max(counts, default=(0, 0))
-
-    try:
-        return max(",;\t", key=fitness)
-    except csv.Error:  # a cell larger than any; the reader names it
-        return ","
-
-
 def workbook_rows(sheet: Sheet) -> Iterator[Row]:
     """Yield the rows of a sheet as texts, as a CSV file has them."""
 
@@ -265,7 +238,7 @@ def workbook_rows(sheet: Sheet) -> Iterator[Row]:
                 return str(value).lower()
             case float() if value.is_integer():
                 return str(int(value))
-        return _clean(str(value))
+        return clean(str(value))
 
     for number, values in sheet.rows.items():
         yield Row(number, tuple(text(value, type(value)) for value in values))
@@ -283,7 +256,7 @@ def _check_formulas(sheet: Sheet, reading: _Reading) -> None:
 
 def _find_header(rows: Sequence[Row], known: Identify) -> _Header | None:
     """Return the row that names the most columns, with what the rows beside it add to it."""
-    counts = [len(_known_cells(row.cells, known)) for row in rows[:_HEADER_ROWS]]
+    counts = [len(_known_cells(row.cells, known)) for row in rows[:HEADER_ROWS]]
     if not any(counts):
         return None
     at = counts.index(max(counts))
@@ -408,9 +381,3 @@ def _copy_down(by_number: dict[int, Row], top: int, bottom: int, position: int) 
             cells += [""] * (position + 1 - len(cells))
             cells[position] = text
             by_number[number] = Row(number, tuple(cells))
-
-
-def _clean(text: str) -> str:
-    """Return the text in composed letters, without invisible ones, with single spaces."""
-    visible = re.sub("[\u00ad\u200b\u2060\ufeff]", "", unicodedata.normalize("NFC", text))
-    return " ".join(visible.split())

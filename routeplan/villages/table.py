@@ -19,6 +19,7 @@ from routeplan.villages.columns import (
     words_by_line,
 )
 from routeplan.villages.gazetteer import PlaceQuery, ReferenceData
+from routeplan.villages.matching import Match, MatchType
 from routeplan.villages.names import normalise
 from routeplan.villages.sheets import ignore_note, read_sheet
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
@@ -26,9 +27,10 @@ from routeplan.villages.village_sheet import read_village_sheet, without_repeate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from routeplan.model.road_notes import OsmPlace
     from routeplan.villages.cells import Row
     from routeplan.villages.columns import Column
 
@@ -43,6 +45,33 @@ _OPTIONS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "knock": ("knock", cells.parse_window),
     "required": ("required", cells.parse_yes_no),
 }
+# Not needed for the names of villages.
+_UNNEEDED = ("lat", "lon", "households", "population")
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A village of a table that fits no place for sure.
+
+    Parameters
+    ----------
+    row
+        The village; its position is not used.
+    match
+        Its candidates, and why none of them is taken.
+    places, districts
+        The candidates as the map has them, and the district of each, as far as that is known.
+    """
+
+    row: VillageRow
+    match: Match
+    places: tuple[OsmPlace, ...]
+    districts: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """Why it has no position, in the language of messages."""
+        return _no_position(self.match).message.partition("; ")[0]
 
 
 def read_table(
@@ -52,6 +81,7 @@ def read_table(
     people_per_household: float | None = None,
     reference: ReferenceData | None = None,
     on_note: Callable[[str], None] = ignore_note,
+    on_unplaced: Callable[[Unplaced], None] | None = None,
 ) -> tuple[VillageRow, ...]:
     """Read villages from a table: CSV, XLSX, ODS or XLS.
 
@@ -73,6 +103,9 @@ def read_table(
         Supplies the positions and households that the table lacks; the notes of rows say so.
     on_note
         Called with each note on how the table is read: rows and columns that are left out.
+    on_unplaced
+        Called with each village that fits no place of the reference data for sure, which is then
+        left out; by default it is a fault.
 
     Raises
     ------
@@ -97,13 +130,29 @@ def read_table(
     inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]
     _add_districts_to_ids(inputs)
     if not faults:
-        _find_positions(inputs, reference)
+        _find_positions(inputs, reference, may_be_unplaced=on_unplaced is not None)
         _estimate_households(inputs, reference)
     options = defaults or Village("", 0)
-    villages = [village.build_row(options, people_per_household) for village in inputs]
+    built = [(each, each.build_row(options, people_per_household)) for each in inputs]
     _check_rows(inputs, header)
     faults.raise_any()
-    return tuple(filter(None, villages))
+    return tuple(_placed(built, reference, on_unplaced))
+
+
+def _placed(
+    built: Iterable[tuple[_VillageInput, VillageRow | None]],
+    reference: ReferenceData,
+    on_unplaced: Callable[[Unplaced], None] | None,
+) -> Iterator[VillageRow]:
+    """Yield the villages that have a position; hand the others out with their candidates."""
+    by_id = {place.id: place for place in reference.places}
+    for each, village in built:
+        if village is not None and each.unplaced is None:
+            yield village
+        elif village is not None and each.unplaced is not None and on_unplaced is not None:
+            places = tuple(by_id[one.key] for one in each.unplaced.candidates)
+            districts = tuple(reference.district_names(places))
+            on_unplaced(Unplaced(village, each.unplaced, places, districts))
 
 
 def _add_districts_to_ids(rows: Sequence[_VillageInput]) -> None:
@@ -156,12 +205,25 @@ def _id_of(name: str) -> str:
     return "-".join(re.findall(r"[^\W_]+", name.casefold()))
 
 
+def village_names(path: Path) -> tuple[tuple[str, str, str], ...]:
+    """Return id, name and district of each village of a table, whatever else is wrong with it.
+
+    Raises InputError where it cannot be read as a table of villages.
+    """
+    sheet = read_village_sheet(path, Faults(), _UNNEEDED)
+    inputs = [_VillageInput(path.name, row, sheet.columns, Faults()) for row in sheet.rows]
+    _add_districts_to_ids(inputs)
+    named = [row for row in inputs if row.id and not row.personal]
+    return tuple((row.id, row.name, row.text("district")) for row in named)
+
+
 class _VillageInput(cells.TableRow):
     """The cells of one village, and what reference data supplied."""
 
     def __init__(self, table: str, row: Row, columns: Mapping[str, Column], faults: Faults) -> None:
         super().__init__(table, row, columns, faults)
         self.supplied: dict[str, str] = {}
+        self.unplaced: Match | None = None
         self.notes: list[str] = []
         self.name = self.text("name") or self.text("id")
         self.id = self.text("id") or _id_of(self.name)
@@ -171,8 +233,17 @@ class _VillageInput(cells.TableRow):
         """Return a cell, or what was supplied for it."""
         return self.supplied.get(column) or super().text(column)
 
+    def leave_unplaced(self, match: Match) -> None:
+        """Note that no place is found for sure; what else is wrong with the row is still found."""
+        self.unplaced = match
+        self.supplied |= {"lat": "0", "lon": "0"}
+        if not self.text("households") + self.text("population"):
+            self.supplied["households"] = "0"
+
     def position(self) -> tuple[float, float] | None:
         """Return lat and lon, None where they cannot be read, which `build_row` makes a fault."""
+        if self.unplaced is not None:
+            return None
         try:
             return cells.parse_degrees(self.text("lat")), cells.parse_degrees(self.text("lon"))
         except InputError:
@@ -223,8 +294,10 @@ class _VillageInput(cells.TableRow):
             self.fault(column, message, _("give the village a name or an id"))
 
 
-def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:
-    """Find positions by place name; what cannot be found is a fault."""
+def _find_positions(
+    rows: Sequence[_VillageInput], reference: ReferenceData, *, may_be_unplaced: bool
+) -> None:
+    """Find positions by place name; what cannot be found is a fault, unless it may be unplaced."""
     missing = [row for row in rows if not row.text("lat") and not row.text("lon")]
     if not missing or "lat" not in reference.columns:
         return
@@ -233,12 +306,28 @@ def _find_positions(rows: Sequence[_VillageInput], reference: ReferenceData) -> 
         for row in missing
     ]
     for row, found in zip(missing, reference.positions(queries), strict=True):
-        if isinstance(found, Fault):
-            row.supplied |= {"lat": "0", "lon": "0"}
-            row.fault(found.where, found.message, found.hint)
-        else:
+        if isinstance(found, tuple):
             row.supplied |= {"lat": str(found[0]), "lon": str(found[1])}
             row.notes.append(found[2])
+        elif isinstance(found, Match) and may_be_unplaced:
+            row.leave_unplaced(found)
+        else:
+            fault = _no_position(found) if isinstance(found, Match) else found
+            row.supplied |= {"lat": "0", "lon": "0"}
+            row.fault(fault.where, fault.message, fault.hint)
+
+
+def _no_position(match: Match) -> Fault:
+    message = _("fits no place for sure of the map")
+    if match.how is MatchType.AMBIGUOUS:
+        message = _("fits several places of the map")
+    message += f": {match.note}" if match.note else ""
+    like = "; ".join(one.text for one in match.candidates[:3])
+    hint = _("write its lat and lon")
+    if like:
+        message += "; " + _("similar are {names}", names=like)
+        hint = _("copy the right one into a column place_choice, or write its lat and lon")
+    return Fault("name", message, hint)
 
 
 def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData) -> None:

@@ -30,7 +30,13 @@ LOOKS = ("/office.css", "/office.svg")
 """What the page that says that the office is locked loads."""
 
 LARGEST_FORM_BYTES = 64 * 1024
-"""No request may be larger."""
+"""No request may be larger, but for those with a file."""
+
+LARGEST_UPLOAD_BYTES = 4 * 2**20
+"""Of a request with a file; a district's table has a few hundred kB."""
+
+UPLOADS = ("/district",)
+"""The paths of forms with a file."""
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -59,7 +65,7 @@ HEADERS = {
 }
 """Of every answer that does not set its own."""
 
-_FORM = "application/x-www-form-urlencoded"
+_FORM, _FORM_WITH_FILE = "application/x-www-form-urlencoded", "multipart/form-data"
 _SECRET_BYTES = 32
 
 
@@ -125,7 +131,7 @@ class Guard:
                 _("open the office with the link that it shows when it is started; it works once"),
                 403,
             )
-        return _refuse_body(headers) if method == "POST" else None
+        return _refuse_body(connection.scope["path"], headers) if method == "POST" else None
 
     def _is_ours(self, headers: Headers, method: str) -> bool:
         """Return whether a request comes from a page of the office, as far as the browser says.
@@ -168,14 +174,16 @@ def _same(given: str, secret: str) -> bool:
     return bool(secret) and secrets.compare_digest(given.encode(), secret.encode())
 
 
-def _refuse_body(headers: Headers) -> Response | None:
-    """Refuse what is no form, or of unknown or too great size."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+def _refuse_body(path: str, headers: Headers) -> Response | None:
+    """Refuse what is no form of a path, or of unknown or too great size."""
+    with_file = path in UPLOADS
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != (_FORM_WITH_FILE if with_file else _FORM):
         return _refuse(_("only forms of the office are read"), 415)
     length = headers.get("content-length", "")
     if not (length.isascii() and length.isdecimal()):
         return _refuse(_("the size of the form is not known"), 411)
-    if int(length) > LARGEST_FORM_BYTES:
+    if int(length) > (LARGEST_UPLOAD_BYTES if with_file else LARGEST_FORM_BYTES):
         return _refuse(_("the form is too large"), 413)
     return None
 

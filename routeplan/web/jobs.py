@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Kind", "State"]
 
-Kind: TypeAlias = Literal["plan", "handouts", "packs"]
+Kind: TypeAlias = Literal["district", "plan", "handouts", "packs"]
 """The module of `routeplan.web.tasks` that does the work."""
 
-PAGES: dict[Kind, str] = {"plan": "/plan", "handouts": "/handouts", "packs": "/handouts"}
+PAGES: dict[Kind, str] = {
+    "district": "/district",
+    "plan": "/plan",
+    "handouts": "/handouts",
+    "packs": "/handouts",
+}
 """Where the progress of each kind of job is shown."""
 
 COMMAND = (sys.executable, "-P", "-m", "routeplan.web.worker")
@@ -98,6 +103,11 @@ class Job:
     def page(self) -> str:
         """The address of the page that shows it."""
         return PAGES[self.kind]
+
+    @property
+    def is_search(self) -> bool:
+        """Whether it looks for a plan."""
+        return self.kind not in {"district", "handouts", "packs"}
 
     @property
     def seconds(self) -> float:

@@ -68,6 +68,7 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self.job: Job | None = None
+        self._ended: dict[Kind, Job] = {}
         self.is_closing = False
         self._last_used = time.monotonic()
         self._starting = threading.Lock()
@@ -97,6 +98,8 @@ class Office:
         with self._starting:
             if self.running is not None:
                 return None
+            if self.job is not None:
+                self._ended[self.job.kind] = self.job
             self.job = Job(kind, self.folder, values or {})
             return self.job
 
@@ -112,6 +115,12 @@ class Office:
                 raise RouteplanError(_("Other work is going on; this can be done after that."))
             yield
             self.job = None
+            self._ended.clear()
+
+    def last(self, kind: Kind) -> Job | None:
+        """Return the last job of a kind, which may still run."""
+        job = self.job
+        return job if job is not None and job.kind == kind else self._ended.get(kind)
 
     def finish(self) -> None:
         """Let the job keep the best that it has."""

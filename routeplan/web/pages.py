@@ -20,9 +20,11 @@ from routeplan.language import LANGUAGE_VARIABLE, LANGUAGES
 from routeplan.language import gettext as _
 from routeplan.web import views
 from routeplan.web.screens import Screen
+from routeplan.web.screens.district import DistrictScreen
 from routeplan.web.screens.handouts import HandoutsScreen
 from routeplan.web.screens.lock import LockScreen
 from routeplan.web.screens.plan import PlanScreen
+from routeplan.web.screens.teams import TeamsScreen
 from routeplan.web.screens.week import WeekScreen
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class Pages(Screen):
         super().__init__(office)
         self._screens = (
             WeekScreen(office),
+            DistrictScreen(office),
+            TeamsScreen(office),
             PlanScreen(office),
             HandoutsScreen(office),
             LockScreen(office, lock),

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 NAVIGATION = (
     (marked("This week"), (("week", "/", marked("This week")),)),
+    (
+        marked("Preparation"),
+        (
+            ("district", "/district", marked("District")),
+            ("teams", "/teams", marked("Teams, days, nights")),
+        ),
+    ),
     (marked("Plan"), (("plan", "/plan", marked("Plan")),)),
     (marked("Handouts"), (("handouts", "/handouts", marked("Handouts")),)),
     (marked("Lock and data"), (("lock", "/lock", marked("Lock and data")),)),

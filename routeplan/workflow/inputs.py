@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Place, TravelTimes
     from routeplan.roads import Conditions, Override, Region, SpeedTable
     from routeplan.scenario import HomesSource, RoadCut, Scenario, VillageSource
-    from routeplan.villages import VillageRow
+    from routeplan.villages import Unplaced, VillageRow
 
 # Of Kazakhstan, degrees.
 MIDDLE_LAT = 48.0
@@ -77,12 +77,14 @@ class CachedRoads:
 
 
 def rows_of_table(
-    source: VillageSource, on_note: Callable[[str], None] = ignore_note
+    source: VillageSource,
+    on_note: Callable[[str], None] = ignore_note,
+    on_unplaced: Callable[[Unplaced], None] | None = None,
 ) -> tuple[VillageRow, ...] | None:
     """Read the villages of a table; None if they are taken from the map.
 
     All faults of the table and of the files that fill its gaps are named; `on_note` gets each note
-    on how the table is read.
+    on how the table is read, and `on_unplaced` each village as `read_table` has it.
     """
     if source.table is None:
         return None
@@ -97,6 +99,7 @@ def rows_of_table(
         people_per_household=people,
         reference=reference,
         on_note=on_note,
+        on_unplaced=on_unplaced,
     )
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
-    from routeplan.villages import VillageRow
+    from routeplan.villages import Unplaced, VillageRow
 
 __all__ = ["Located", "Prepared", "locate", "plan_tours", "prepare"]
 
@@ -158,11 +158,15 @@ def prepare(
 
 
 def locate(
-    scenario: Scenario | str | Path, *, on_step: Callable[[str], None] = lambda _: None
+    scenario: Scenario | str | Path,
+    *,
+    on_step: Callable[[str], None] = lambda _: None,
+    on_unplaced: Callable[[Unplaced], None] | None = None,
 ) -> Located:
     """Read the roads and villages of a scenario, and snap villages to roads, as `prepare` does.
 
-    There may be more villages than can be planned for at once.
+    There may be more villages than can be planned for at once. `on_unplaced` is called with each
+    village that fits no place for sure, which is then left out; by default it is a fault.
 
     Examples
     --------
@@ -170,7 +174,7 @@ def locate(
     >>> len(located.rows), sorted(located.snaps)
     (60, ['car', 'four_wheel_drive'])
     """
-    return _located(scenario, on_step, with_times=False)[0]
+    return _located(scenario, on_step, with_times=False, on_unplaced=on_unplaced)[0]
 
 
 def _located(
@@ -179,13 +183,14 @@ def _located(
     *,
     with_times: bool,
     more: tuple[Override, ...] = (),
+    on_unplaced: Callable[[Unplaced], None] | None = None,
 ) -> tuple[Located, dict[str, TravelTimes]]:
     """Snap villages to roads; compute travel times unless there are too many villages."""
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario, more_faults=faults_beside)
     on_step(_("reading villages"))
     notes: list[str] = []
-    rows, speeds, overrides, region = _read_tables(scenario, notes.append)
+    rows, speeds, overrides, region = _read_tables(scenario, notes.append, on_unplaced)
     conditions = conditions_of(scenario, rows or (), speeds, (*overrides, *more))
     roads = load_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=on_step)
     unplaced: tuple[str, ...] = ()
@@ -259,14 +264,13 @@ def plan_tours(
 
 
 def _read_tables(
-    scenario: Scenario, on_note: Callable[[str], None]
+    scenario: Scenario,
+    on_note: Callable[[str], None],
+    on_unplaced: Callable[[Unplaced], None] | None,
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note))
-    if rows is not None:
-        ids, named = [row.id for row in rows], [row.district for row in rows]
-        tried(faults, lambda: check_places(scenario, ids, named))
+    rows = _read_rows(scenario, faults, on_note, on_unplaced)
     speeds = tried(faults, lambda: read_speeds(scenario.roads.speeds))
     if speeds is not None:
         vehicles = speeds.vehicles
@@ -277,6 +281,34 @@ def _read_tables(
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
+
+
+def _read_rows(
+    scenario: Scenario,
+    faults: Faults,
+    on_note: Callable[[str], None],
+    on_unplaced: Callable[[Unplaced], None] | None,
+) -> tuple[VillageRow, ...] | None:
+    unplaced: list[Unplaced] = []
+    note = None if on_unplaced is None else unplaced.append
+    rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note, note))
+    if rows is not None:
+        named = [*rows, *(each.row for each in unplaced)]
+        ids, districts = [row.id for row in named], [row.district for row in named]
+        tried(faults, lambda: check_places(scenario, ids, districts))
+    for each in unplaced:
+        assert on_unplaced is not None  # noqa: S101  # else none is unplaced
+        on_unplaced(each)
+    _check_placed(scenario, unplaced, faults)
+    return rows
+
+
+def _check_placed(scenario: Scenario, unplaced: Sequence[Unplaced], faults: Faults) -> None:
+    names = {each.row.id: each.row.name for each in unplaced}
+    for team in scenario.teams:
+        for base in names.keys() & {team.start, team.end}:
+            message = _("its base {base!r} has no position yet", base=names[base])
+            faults.add(_("{file}: team {id}", file=scenario.source, id=team.id), message)
 
 
 def _problem(

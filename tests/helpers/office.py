@@ -51,6 +51,7 @@ class RunningOffice:
     """
 
     def __init__(self, folder: Path, language: str = "en", *, browser: bool = False) -> None:
+        self.folder = folder
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter
             [
                 *(sys.executable, "-P", "-m", "routeplan", "office", str(folder)),

@@ -18,7 +18,7 @@ from tests.helpers.office import Answer, RunningOffice, running_office
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGES = ("/", "/plan", "/handouts", "/lock")
+PAGES = ("/", "/district", "/teams", "/plan", "/handouts", "/lock")
 SHEETS = ("/handouts/0/open", "/handouts/day/0", "/handouts/crew/0")
 FORMS_OF_FILES = ("/handouts/packs", "/handouts/words", "/lock/wipe")
 ALL = (
@@ -28,6 +28,7 @@ ALL = (
 UNKNOWN = ("/nothing", "/static/office.css", "/openapi.json", "/favicon.ico", "//", "/..")
 FORMS = (
     *("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing"),
+    *("/district", "/district/look", "/district/2", "/teams"),
     *FORMS_OF_FILES,
 )
 

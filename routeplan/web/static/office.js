@@ -1,5 +1,5 @@
-// Shows the progress of a job while it runs, and the page anew when it is over.
 "use strict";
+// Shows the progress of a job while it runs, and the page anew when it is over.
 const job = document.getElementById("job");
 if (job) {
   const events = new EventSource("/job");
@@ -13,5 +13,31 @@ if (job) {
   events.addEventListener("end", () => {
     events.close();
     location.reload();
+  });
+}
+
+// A click on a candidate of the map chooses it in the list.
+for (const link of document.querySelectorAll('svg a[href^="#choice-"]')) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const choice = document.getElementById(link.getAttribute("href").slice(1));
+    choice.checked = true;
+    choice.focus();
+  });
+}
+// Shows only the rows of a table that hold all words that are typed.
+for (const field of document.querySelectorAll("[data-filter]")) {
+  const rows = [...document.getElementById(field.dataset.filter).tBodies[0].rows];
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+  const shown = field.querySelector("[data-shown]");
+  field.hidden = false;
+  field.querySelector("input").addEventListener("input", (event) => {
+    const words = event.target.value.toLowerCase().split(/\s+/);
+    let count = 0;
+    rows.forEach((row, n) => {
+      row.hidden = !words.every((word) => texts[n].includes(word));
+      count += !row.hidden;
+    });
+    shown.textContent = count;
   });
 }

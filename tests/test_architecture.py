@@ -82,6 +82,7 @@ OWNERS = {
     "uvicorn": {"web"},
     "jinja2": {"web"},
     "multipart": {"web"},
+    "tomlkit": {"scenario"},
     "rich": {"cli"},
     "click": {"cli"},
     "argparse": {"native"},

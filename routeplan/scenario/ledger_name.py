@@ -8,11 +8,11 @@ __all__ = ["with_ledger"]
 
 
 def with_ledger(text: str, name: str) -> str:
-    """Return the text of a scenario that names a ledger; comments and all else are kept.
+    r"""Return the text of a scenario that names a ledger; comments and all else are kept.
 
     Examples
     --------
-    >>> print(with_ledger("[campaign]\\ngoal = 900  # of May\\n", "campaign.sqlite").rstrip())
+    >>> print(with_ledger("[campaign]\ngoal = 900  # of May\n", "campaign.sqlite").rstrip())
     [campaign]
     goal = 900  # of May
     ledger = "campaign.sqlite"
@@ -20,5 +20,5 @@ def with_ledger(text: str, name: str) -> str:
     document = tomlkit.parse(text if text.endswith("\n") else f"{text}\n")
     if "campaign" not in document:
         document["campaign"] = tomlkit.table()
-    document["campaign"]["ledger"] = name  # type: ignore[index]  # it is a table
+    document["campaign"]["ledger"] = name
     return tomlkit.dumps(document)

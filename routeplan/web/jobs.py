@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Kind", "State"]
 
-Kind: TypeAlias = Literal["plan", "handouts"]
+Kind: TypeAlias = Literal["plan", "handouts", "ledger", "evening", "replan", "week"]
 """The module of `routeplan.web.tasks` that does the work."""
 
-PAGES: dict[Kind, str] = {"plan": "/plan", "handouts": "/handouts"}
+PAGES: dict[Kind, str] = {
+    "plan": "/plan",
+    "handouts": "/handouts",
+    "ledger": "/results",
+    "evening": "/evening",
+    "replan": "/changes",
+    "week": "/next-week",
+}
 """Where the progress of each kind of job is shown."""
 
 COMMAND = (sys.executable, "-P", "-m", "routeplan.web.worker")

@@ -20,9 +20,13 @@ from routeplan.language import LANGUAGE_VARIABLE, LANGUAGES
 from routeplan.language import gettext as _
 from routeplan.web import views
 from routeplan.web.screens import Screen
+from routeplan.web.screens.changes import ChangesScreen
+from routeplan.web.screens.evening import EveningScreen
 from routeplan.web.screens.handouts import HandoutsScreen
 from routeplan.web.screens.lock import LockScreen
+from routeplan.web.screens.next_week import NextWeekScreen
 from routeplan.web.screens.plan import PlanScreen
+from routeplan.web.screens.results import ResultsScreen
 from routeplan.web.screens.week import WeekScreen
 
 if TYPE_CHECKING:
@@ -58,6 +62,10 @@ class Pages(Screen):
             WeekScreen(office),
             PlanScreen(office),
             HandoutsScreen(office),
+            ResultsScreen(office),
+            EveningScreen(office),
+            ChangesScreen(office),
+            NextWeekScreen(office),
             LockScreen(office, lock),
         )
 

@@ -32,6 +32,15 @@ NAVIGATION = (
     (marked("This week"), (("week", "/", marked("This week")),)),
     (marked("Plan"), (("plan", "/plan", marked("Plan")),)),
     (marked("Handouts"), (("handouts", "/handouts", marked("Handouts")),)),
+    (
+        marked("Results"),
+        (
+            ("results", "/results", marked("Results")),
+            ("evening", "/evening", marked("Evening")),
+            ("changes", "/changes", marked("Changes")),
+            ("next-week", "/next-week", marked("Next week")),
+        ),
+    ),
     (marked("Lock and data"), (("lock", "/lock", marked("Lock and data")),)),
 )
 """Groups of pages, each with its title, and the name, the address and the title of its pages."""
@@ -45,11 +54,12 @@ MOST_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The one thing to do next: why, and the page where it is done."""
+    """The one thing to do next: why, and the page where it is done; perhaps another link."""
 
     text: str
     action: str
     path: str
+    other: tuple[str, str] | None = None
 
 
 def next_step(office: Office, *, has_plan: bool) -> NextStep:
@@ -61,8 +71,52 @@ def next_step(office: Office, *, has_plan: bool) -> NextStep:
     if not office.are_handouts_made():
         text = _("The plan is there. Crews need it on paper and on their phones.")
         return NextStep(text, _("Make the handouts"), "/handouts")
-    text = _("The handouts are made. Print the sheets, and give them to the crews.")
-    return NextStep(text, _("Open the handouts"), "/handouts")
+    state = office.records.state(office.scenario())
+    if state == "sealed":
+        return NextStep(_("The ledger is sealed."), _("Open the ledger"), "/results")
+    return _step_of_results(office) if state == "open" else _first_results()
+
+
+def _first_results() -> NextStep:
+    text = _(
+        "The handouts are made. Print the sheets, and give them to the crews. In the evening, "
+        "enter the sheets that they bring back."
+    )
+    other = _("Open the handouts"), "/handouts"
+    return NextStep(text, _("Enter the sheets"), "/results", other)
+
+
+def _step_of_results(office: Office) -> NextStep:
+    """Return what comes next once there is a ledger: sheets, the evening, the next week."""
+    from routeplan.web.sheets import Plans  # noqa: PLC0415  # tables and pages load slowly
+
+    plans = Plans(office.folder)
+    dates = plans.weeks()[-1]
+    with office.records.open(office.scenario()) as ledger:
+        entries = ledger.entries(dates[0], dates[-1])
+    days = list(plans.of_week(dates, entries, dt.datetime.now().astimezone().date()))
+    sheets = [sheet for _date, own in days for sheet in own]
+    recorded = [sheet.visit.date for sheet in sheets if sheet.entry is not None]
+    missing = [sheet for sheet in sheets if sheet.entry is None and sheet.is_due]
+    if not recorded and not missing:
+        return _first_results()
+    if missing:
+        text = ngettext("{n} sheet is missing.", "{n} sheets are missing.", len(missing))
+        return NextStep(text, _("Enter the sheets"), "/results", (_("Evening"), "/evening"))
+    if all(sheet.entry is not None for sheet in sheets):
+        text = _("All sheets of the week are in.")
+        other = _("Review the last evening"), "/evening"
+        return NextStep(text, _("Plan the next week"), "/next-week", other)
+    last = date_label(max(recorded), message_language())
+    found = office.result_of("evening")
+    if found is None or found["date"] != str(max(recorded)):
+        text = _("All sheets up to {date} are in.", date=last)
+        other = _("Change the plan"), "/changes"
+        return NextStep(text, _("Review the evening"), "/evening", other)
+    text = _(
+        "The evening of {date} is reviewed. Enter the next sheets when they are back.", date=last
+    )
+    return NextStep(text, _("Enter the sheets"), "/results", (_("Change the plan"), "/changes"))
 
 
 def period_of(problem: Problem) -> str:

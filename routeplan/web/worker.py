@@ -16,7 +16,7 @@ import threading
 import traceback
 from pathlib import Path
 
-from routeplan.errors import RouteplanError
+from routeplan.errors import Fault, RouteplanError
 from routeplan.files import error_text
 from routeplan.isolation import isolate_child
 from routeplan.language import gettext as _
@@ -38,7 +38,7 @@ def main() -> None:
     except KeyboardInterrupt:
         work.say(faults=[_("stopped before there was anything to keep")])
     except RouteplanError as error:
-        work.say(faults=list(map(str, error.faults)))
+        work.say(faults=[str(_without_option(fault)) for fault in error.faults])
     except OSError as error:
         work.say(faults=[f"{error.filename or ''}: {error_text(error)}"])
     except Exception as error:  # noqa: BLE001  # reported in one line, whatever it is
@@ -47,6 +47,11 @@ def main() -> None:
         work.say(faults=[_("this should not have happened: {error}", error=what)])
     else:
         work.say(succeeded=True)
+
+
+def _without_option(fault: Fault) -> Fault:
+    """Return a fault without the option of the command line that it names."""
+    return Fault("", fault.message, fault.hint) if fault.where.startswith("--") else fault
 
 
 def _interrupt_on_request(done: threading.Event) -> None:

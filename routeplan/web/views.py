@@ -113,9 +113,7 @@ def _step_of_results(office: Office) -> NextStep:
         text = _("All sheets up to {date} are in.", date=last)
         other = _("Change the plan"), "/changes"
         return NextStep(text, _("Review the evening"), "/evening", other)
-    text = _(
-        "The evening of {date} is reviewed. Enter the next sheets when they are back.", date=last
-    )
+    text = _("The evening of {date} is reviewed. Enter the next sheets in the evening.", date=last)
     return NextStep(text, _("Enter the sheets"), "/results", (_("Change the plan"), "/changes"))
 
 

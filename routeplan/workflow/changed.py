@@ -137,7 +137,8 @@ def further_team(problem: Problem, new: str, like: str) -> Team:
     Raises InputError where there is no such other team.
     """
     if not new or like not in problem.team_of:
-        message = _("{text!r} is not a new name and a team, like C:A", text=f"{new}:{like}")
+        named = f"{new}:{like}"
+        message = _("{text!r} is not a new name and a team, like C:A", text=named)
         hint = nearest(like, problem.team_of) if like else ""
         raise InputError([Fault("--team", message, hint)])
     team = problem.team_of[like]

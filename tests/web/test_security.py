@@ -18,10 +18,13 @@ from tests.helpers.office import Answer, RunningOffice, running_office
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGES = ("/", "/plan", "/handouts", "/lock")
+PAGES = ("/", "/plan", "/handouts", "/results", "/evening", "/changes", "/next-week", "/lock")
 ALL = (*PAGES, "/plan/map", "/handouts/0", "/job", "/job/stop", "/language", "/office.css")
 UNKNOWN = ("/nothing", "/static/office.css", "/openapi.json", "/favicon.ico", "//", "/..")
-FORMS = ("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing")
+FORMS = (
+    *("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing", "/results/find"),
+    *("/results/ledger", "/results/0/0/0/1", "/evening", "/changes", "/changes/back", "/next-week"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -159,11 +159,10 @@ class ResultsScreen(Screen):
             where = "village" if by_name else "sheet"
             faults = [Fault(where, fault.message, fault.hint) for fault in error.faults]
             return self._show(typed=Typed(fields, faults))
-        if len(found) > 1:
-            found = self._likely(plans, found)
-        if len(found) > 1:
-            return self._show(typed=Typed(fields), choices=found)
-        return RedirectResponse(found[0].path, 303)
+        likely = self._likely(plans, found) if len(found) > 1 else found
+        if len(likely) > 1:
+            return self._show(typed=Typed(fields), choices=likely)
+        return RedirectResponse(likely[0].path, 303)
 
     def _likely(self, plans: Plans, found: Sequence[Sheet]) -> Sequence[Sheet]:
         """Return the sheets of the last week of those with one number, and older missing ones."""
@@ -218,10 +217,12 @@ class ResultsScreen(Screen):
         from routeplan.workflow.journal import check_texts  # noqa: PLC0415
 
         problem, plan = Plans(self.office.folder).read(sheet.plan)
-        scenario, act, why = self.office.scenario(), fields.get("act"), fields.get("why", "")
-        entry = self._entry(sheet)
+        scenario, act = self.office.scenario(), fields.get("act", "")
+        why = fields.get(f"why_{act}", "")
         named = f"{sheet.code} {sheet.visit.team}, {sheet.village}".strip()
         with self.office.records.journal(scenario, problem, plan) as journal:
+            known = {each.result.key: each for each in journal.entries()}
+            entry = known.get(sheet.visit.key)
             if act in {"correct", "withdraw"} and not why.strip():
                 raise InputError([Fault(f"why_{act}", _("say why, in a few words"))])
             check_texts({f"why_{act}": why})
@@ -264,6 +265,10 @@ class ResultsScreen(Screen):
             entry=entry,
             counts=[(name, labels[name]) for name in COUNTS],
             lines=lines,
+            names_of={
+                part: [f"{part}_{name}" for name in COUNTS]
+                for part in ("total", *(f"line{n}" for n in range(1, lines + 1)))
+            },
             typed=fields,
             wrong=by_field(typed.faults),
             act=fields.get("act", ""),

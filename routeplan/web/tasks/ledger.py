@@ -22,7 +22,8 @@ def run(work: Work) -> None:
     scenario = work.scenario()
     named = scenario.campaign.ledger
     if named is not None and not isinstance(named, Path):
-        raise InputError([Fault("", why_not("server"))])
+        state = work.records.state(scenario)
+        raise InputError([Fault("", why_not(state))])
     where = work.folder / NEW_NAME if named is None else named
     # One that is there, and was not named, is not made twice.
     if not where.exists():

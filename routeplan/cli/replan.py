@@ -166,11 +166,8 @@ def _results(
 
 def _worth(asked: Mapping[str, Any], campaign: Campaign) -> float:
     """Return the worth of an announced stop: that which is asked for, or the campaign's."""
-    from routeplan.workflow.changed import DEFAULT_WORTH
-
-    given = (asked["change_worth"], campaign.change_worth, DEFAULT_WORTH)
-    worth: float = next(each for each in given if each is not None)
-    return worth
+    given: float | None = asked["change_worth"]
+    return campaign.announced_worth if given is None else given
 
 
 def _join(text: str, faults: Faults) -> Join | None:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     Posed = tuple[Problem, Plan]
 
 __all__ = [
-    "DEFAULT_WORTH",
     "HANDOUTS",
     "WRITER",
     "Ground",
@@ -56,9 +55,6 @@ __all__ = [
 
 WRITER = "replan"
 """Writer of the problem and plan, in the index of their folder."""
-
-DEFAULT_WORTH = 20.0
-"""Households that an announced stop is worth more than a new one, unless it is said."""
 
 HANDOUTS = "handouts"
 KINDS = ("map", "sheets", "phone")

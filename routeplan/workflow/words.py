@@ -40,9 +40,11 @@ def learned_figures(learned: Learned) -> Iterator[LearnedFigure]:
     kinds: tuple[tuple[str, Mapping[str, Estimate], float], ...] = (
         ("pace", learned.pace, 1.0),
         ("pace_by_size", learned.pace_by_size, 100.0),
-        ("contact", {**learned.contact, **learned.contact_by_size}, 100.0),
+        ("contact", learned.contact, 100.0),
+        ("contact_by_size", learned.contact_by_size, 100.0),
         ("signing", learned.signing, 100.0),
-        ("legs", {**learned.legs, **learned.legs_by_team}, 100.0),
+        ("legs", learned.legs, 100.0),
+        ("legs_by_team", learned.legs_by_team, 100.0),
     )
     for kind, estimates, unit in kinds:
         for name, found in estimates.items():
@@ -53,12 +55,15 @@ def learned_figures(learned: Learned) -> Iterator[LearnedFigure]:
 
 def learned_label(kind: str) -> str:
     """Return what a kind of learned figures is, with its unit."""
+    contact, legs = _("found at home, %"), _("time of drives, %")
     labels = {
         "pace": _("households an hour"),
         "pace_by_size": _("pace by size, %"),
-        "contact": _("found at home, %"),
+        "contact": contact,
+        "contact_by_size": contact,
         "signing": _("signed of those reached, %"),
-        "legs": _("time of drives, %"),
+        "legs": legs,
+        "legs_by_team": legs,
     }
     return labels[kind]
 

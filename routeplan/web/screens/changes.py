@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from routeplan.workflow.difference import PlanDifference, VisitChange
 
 MOST_PACE, MOST_STOPS = 1000.0, 10_000
-WORTHS: dict[str, float | None] = {"keep": None, "worth": 20.0, "free": 0.0}
-"""What an announced stop is worth, by what the form says; None for more than all else."""
 
 
 class ChangesScreen(Screen):
@@ -62,29 +60,38 @@ class ChangesScreen(Screen):
         if planned is not None:
             where = self.office.plan_folder
             values = {
-                "days": _open_days(self.office.folder, where, planned[0]),
+                "days": _open_days(where, planned[0]),
                 "changed": _changed(self.office.folder, where, planned),
                 "teams": _team_rows(*planned),
                 "places": sorted({place.name for place in planned[0].places}),
-                "chosen": self._typed.get("first") or str(self._usual_day(where, planned[0])),
+                "chosen": str(self._usual_day(where, planned[0])),
             }
         scenario = self.office.scenario()
+        state = self.office.records.state(scenario)
         return self.page(
             "changes.html",
             "changes",
             status=422 if wrong else 200,
             faults=faults,
             has_plan=planned is not None,
-            why_not=why_not(self.office.records.state(scenario)),
-            typed=self._typed,
+            why_not=why_not(state),
+            worth=scenario.campaign.announced_worth,
+            is_sealed=state == "sealed",
+            typed=self._typed if wrong or self._is_open(values["changed"]) else {},
             wrong=by_field(wrong),
             seconds=(LEAST_SECONDS, USUAL_SECONDS, MOST_SECONDS),
             **values,
         )
 
+    def _is_open(self, changed: dict[str, Any] | None) -> bool:
+        """Return whether what was typed is still to be done: it failed, or was taken back."""
+        job = self.office.job
+        failed = job is not None and job.kind == "replan" and not job.state.succeeded
+        return failed or changed is None
+
     def _usual_day(self, where: Path, problem: Problem) -> dt.date | None:
         """Return the day after the last one with results; else the first that can be chosen."""
-        days, scenario = _open_days(self.office.folder, where, problem), self.office.scenario()
+        days, scenario = _open_days(where, problem), self.office.scenario()
         if self.office.records.state(scenario) == "open":
             with self.office.records.open(scenario) as ledger:
                 dates = [each.date for each in ledger.results()]
@@ -102,8 +109,11 @@ class ChangesScreen(Screen):
         if planned is None:
             return RedirectResponse("/changes", 303)
         try:
-            days = _open_days(self.office.folder, self.office.plan_folder, planned[0])
+            days = _open_days(self.office.plan_folder, planned[0])
             values = _values_of(self._typed, planned[0], days)
+            usual = self.office.scenario().campaign.announced_worth
+            worths = {"keep": None, "free": 0.0}
+            values["worth"] = worths.get(self._typed.get("worth", ""), usual)
         except InputError as error:
             return self._show(error.faults)
         self.office.start("replan", values)
@@ -120,16 +130,15 @@ class ChangesScreen(Screen):
 # ---- The form ----
 
 
-def _open_days(folder: Path, where: Path, problem: Problem) -> list[dt.date]:
+def _open_days(where: Path, problem: Problem) -> list[dt.date]:
     """Return the days from which a plan can be changed.
 
-    A change from a day before that of the last change would be under it; and that from the first
-    day of a later week would take the place of its plan.
+    A change from the first day of a change, or from a day before, would replace it or be under it:
+    that one is taken back first. One from the first day of a later week would replace its plan.
     """
     first = first_date(where, problem)
     days = [day.date for day in problem.days if day.date >= first]
-    is_week = where.name != OUTPUTS and changed_from(folder, where) is None
-    return days[1:] if is_week else days
+    return days if where.name == OUTPUTS else days[1:]
 
 
 def _team_rows(problem: Problem, plan: Plan) -> list[dict[str, Any]]:
@@ -168,7 +177,6 @@ def _values_of(
     values["roads"] = [
         line.strip() for line in fields.get("roads", "").splitlines() if line.strip()
     ]
-    values["worth"] = WORTHS.get(fields.get("worth", ""), 20.0)
     values["most"] = _tried(faults, "most", fields, lambda n, t: parse_whole(n, t, MOST_STOPS))
     seconds = _tried(faults, "seconds", fields, lambda n, t: parse_whole(n, t, MOST_SECONDS))
     values["seconds"] = float(max(LEAST_SECONDS, seconds or USUAL_SECONDS))

@@ -51,6 +51,7 @@ class EveningScreen(Screen):
             days=days,
             chosen=max(days, default=None),
             review=None if found is None else _review_values(found),
+            is_old=found is not None and bool(days) and _is_old(found, days),
         )
 
     def _recorded_days(self) -> dict[dt.date, int]:
@@ -71,6 +72,13 @@ class EveningScreen(Screen):
         values = {"date": str(date), "seconds": SECONDS}
         await run_in_threadpool(self.office.start, "evening", values)
         return RedirectResponse("/evening", 303)
+
+
+def _is_old(found: Mapping[str, Any], days: Mapping[dt.date, int]) -> bool:
+    """Return whether more or fewer visits are recorded since a review was made."""
+    since, until = found["since"], found["date"]
+    visits = sum(n for day, n in days.items() if since <= str(day) <= until)
+    return visits != int(found["visits"])
 
 
 def _review_values(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,11 +121,17 @@ def learned_lines(figures: Sequence[Sequence[Any]]) -> Iterator[str]:
                 now=now,
                 then=then,
             )
-        elif kind == "contact" and "+" not in name and "-" not in name:
+        elif kind == "contact":
             yield _("Crew {team} finds {share:.0f} of 100 doors open.", team=name, share=after)
         elif kind == "signing":
             yield _(
                 "Of 100 households that crew {team} reaches, {share:.0f} sign.",
+                team=name,
+                share=after,
+            )
+        elif kind == "legs_by_team":
+            yield _(
+                "Drives of crew {team} take {share:.0f} % of the time that was planned.",
                 team=name,
                 share=after,
             )

@@ -25,8 +25,9 @@ def run(work: Work) -> None:
     if held is None:
         raise InputError([Fault("", _("No plan has this day."))])
     problem, plan = plans.read(held)
+    since = problem.days[plan.first_day].date
     with work.records.open(work.scenario()) as ledger:
-        results = ledger.results(problem.days[plan.first_day].date, problem.days[-1].date)
+        results = ledger.results(since, problem.days[-1].date)
     work.on_step(_("reviewing the day"))
     day = [each.date for each in problem.days].index(date)
     options = Options(seconds=work.values["seconds"])
@@ -35,6 +36,7 @@ def run(work: Work) -> None:
     again = found.replanning
     values |= {
         "date": str(date),
+        "since": str(since),
         "learned": [tuple(each) for each in learned_figures(found.learned)],
         "replanning": again and (again.kept, again.gain, again.trouble),
         "visits": len([each for each in results if each.date <= date]),

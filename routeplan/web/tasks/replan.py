@@ -74,9 +74,9 @@ def _folders(folder: Path, first: dt.date) -> tuple[Path, Path]:
 
 
 def _results(work: Work, problem: Problem, plan: Plan) -> tuple[VisitResult, ...] | None:
-    """Return what is recorded since the first day of a plan; None without a ledger."""
+    """Return what is recorded since the first day of a plan; None without a ledger here."""
     scenario = work.scenario()
-    if work.records.state(scenario) in {"unnamed", "missing"}:
+    if work.records.state(scenario) in {"unnamed", "missing", "server"}:
         return None
     with work.records.open(scenario) as ledger:
         first, last = problem.days[plan.first_day].date, problem.days[-1].date

@@ -345,10 +345,10 @@ PRINTING = {"print", "click.echo", "sys.stdout", "sys.stderr", "Console"} | {
 }
 
 
-def test_no_module_but_three_asks_what_day_it_is() -> None:
+def test_no_module_but_four_asks_what_day_it_is() -> None:
     """No file tells when it was written, but a ledger what was recorded when.
 
-    Packs expire by the clock, and hosts say when to retry.
+    Packs expire by the clock, hosts say when to retry, and the office which sheets are missing.
     """
     asking = {
         dotted(path)
@@ -359,7 +359,7 @@ def test_no_module_but_three_asks_what_day_it_is() -> None:
     }
     assert asking == {
         *("routeplan.cli.pack_open", "routeplan.fetch.hosts"),
-        "routeplan.ledger.queries",
+        *("routeplan.ledger.queries", "routeplan.web.sheets"),
     }
 
 

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
     Key = tuple[str, dt.date, str]
 
-__all__ = ["Plans", "Sheet"]
+__all__ = ["Plans", "Sheet", "current_date"]
+
+
+def current_date() -> dt.date:
+    """Return the date of now, where this machine is."""
+    return dt.datetime.now().astimezone().date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +165,25 @@ class Plans:
         last = max([today - dt.timedelta(days=1), *(date for _team, date, _place in known)])
         for date in week:
             held = self.holding(date)
-            if held is None:
-                continue
-            planned = self.planned(held)
-            visits = [each for each in planned.sheets.values() if each.date == date]
-            own = {each.key for each in visits}
-            others = [planned.visit(*key) for key in known if key[1] == date and key not in own]
-            yield (
-                date,
-                [
-                    self._with_entry(self._as_printed(held, visit), known, is_due=date <= last)
-                    for visit in [*visits, *others]
-                    if visit.place in planned.labels and visit.team in planned.problem.team_of
-                ],
-            )
+            if held is not None:
+                sheets = (self._as_printed(held, each) for each in self._visits(held, date, known))
+                yield date, [self._with_entry(each, known, is_due=date <= last) for each in sheets]
+
+    def _visits(self, held: int, date: dt.date, known: Iterable[Key]) -> Iterator[Visit]:
+        """Yield the visits that a plan has on a day, then the others that are known of it."""
+        planned = self.planned(held)
+        visits = [each for each in planned.sheets.values() if each.date == date]
+        yield from visits
+        own = {each.key for each in visits}
+        teams, villages = planned.problem.team_of, planned.labels
+        for team, day, place in known:
+            if (
+                day == date
+                and (team, day, place) not in own
+                and team in teams
+                and place in villages
+            ):
+                yield planned.visit(team, day, place)
 
     def _with_entry(self, sheet: Sheet, known: dict[Key, Entry], *, is_due: bool) -> Sheet:
         entry = known.get(sheet.visit.key)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.web.jobs import Job, State
     from routeplan.web.office import Handout, Office
+    from routeplan.web.sheets import Sheet
 
 NAVIGATION = (
     (marked("This week"), (("week", "/", marked("This week")),)),
@@ -88,33 +89,40 @@ def _first_results() -> NextStep:
 
 def _step_of_results(office: Office) -> NextStep:
     """Return what comes next once there is a ledger: sheets, the evening, the next week."""
-    from routeplan.web.sheets import Plans  # noqa: PLC0415  # tables and pages load slowly
+    sheets = _sheets_of_week(office)
+    recorded = [sheet.visit.date for sheet in sheets if sheet.entry is not None]
+    missing = [sheet for sheet in sheets if sheet.entry is None and sheet.is_due]
+    if missing:
+        text = ngettext("{n} sheet is missing.", "{n} sheets are missing.", len(missing))
+        return NextStep(text, _("Enter the sheets"), "/results", (_("Evening"), "/evening"))
+    if not recorded:
+        return _first_results()
+    if len(recorded) == len(sheets):
+        text = _("All sheets of the week are in.")
+        other = _("Review the last evening"), "/evening"
+        return NextStep(text, _("Plan the next week"), "/next-week", other)
+    return _step_of_evening(office, max(recorded))
+
+
+def _step_of_evening(office: Office, last: dt.date) -> NextStep:
+    date, found = date_label(last, message_language()), office.result_of("evening")
+    other = _("Change the plan"), "/changes"
+    if found is None or found["date"] != str(last):
+        text = _("All sheets up to {date} are in.", date=date)
+        return NextStep(text, _("Review the evening"), "/evening", other)
+    text = _("The evening of {date} is reviewed. Enter the next sheets in the evening.", date=date)
+    return NextStep(text, _("Enter the sheets"), "/results", other)
+
+
+def _sheets_of_week(office: Office) -> list[Sheet]:
+    from routeplan.web.sheets import Plans, current_date  # noqa: PLC0415  # tables load slowly
 
     plans = Plans(office.folder)
     dates = plans.weeks()[-1]
     with office.records.open(office.scenario()) as ledger:
         entries = ledger.entries(dates[0], dates[-1])
-    days = list(plans.of_week(dates, entries, dt.datetime.now().astimezone().date()))
-    sheets = [sheet for _date, own in days for sheet in own]
-    recorded = [sheet.visit.date for sheet in sheets if sheet.entry is not None]
-    missing = [sheet for sheet in sheets if sheet.entry is None and sheet.is_due]
-    if not recorded and not missing:
-        return _first_results()
-    if missing:
-        text = ngettext("{n} sheet is missing.", "{n} sheets are missing.", len(missing))
-        return NextStep(text, _("Enter the sheets"), "/results", (_("Evening"), "/evening"))
-    if all(sheet.entry is not None for sheet in sheets):
-        text = _("All sheets of the week are in.")
-        other = _("Review the last evening"), "/evening"
-        return NextStep(text, _("Plan the next week"), "/next-week", other)
-    last = date_label(max(recorded), message_language())
-    found = office.result_of("evening")
-    if found is None or found["date"] != str(max(recorded)):
-        text = _("All sheets up to {date} are in.", date=last)
-        other = _("Change the plan"), "/changes"
-        return NextStep(text, _("Review the evening"), "/evening", other)
-    text = _("The evening of {date} is reviewed. Enter the next sheets in the evening.", date=last)
-    return NextStep(text, _("Enter the sheets"), "/results", (_("Change the plan"), "/changes"))
+    days = plans.of_week(dates, entries, current_date())
+    return [sheet for _date, own in days for sheet in own]
 
 
 def period_of(problem: Problem) -> str:

@@ -160,17 +160,7 @@ def _values_of(
     values["first"] = fields.get("first", "")
     if values["first"] not in map(str, days):
         faults.add("first", _("No plan has this day."))
-    for number, team in enumerate(problem.teams):
-        what, _colon, other = fields.get(f"team{number}", "").partition(":")
-        pace = _tried(faults, f"pace{number}", fields, lambda n, t: parse_decimal(n, t, MOST_PACE))
-        if what == "out":
-            values["without"].append(team.id)
-        elif what == "join":
-            values["joins"].append((team.id, other, pace))
-        elif pace is not None:
-            faults.add(f"pace{number}", _("a pace belongs to a crew that joins another one"))
-        if slept := fields.get(f"slept{number}", "").strip():
-            values["slept"][team.id] = slept
+    _read_teams(fields, problem, values, faults)
     new = fields.get("further", "").strip()
     if new:
         values["further"].append((new, fields.get("like", "")))
@@ -182,6 +172,23 @@ def _values_of(
     values["seconds"] = float(max(LEAST_SECONDS, seconds or USUAL_SECONDS))
     faults.raise_any()
     return values
+
+
+def _read_teams(
+    fields: Mapping[str, str], problem: Problem, values: dict[str, Any], faults: Faults
+) -> None:
+    """Add what each team does to the values of a job."""
+    for number, team in enumerate(problem.teams):
+        what, _colon, other = fields.get(f"team{number}", "").partition(":")
+        pace = _tried(faults, f"pace{number}", fields, lambda n, t: parse_decimal(n, t, MOST_PACE))
+        if what == "out":
+            values["without"].append(team.id)
+        elif what == "join":
+            values["joins"].append((team.id, other, pace))
+        elif pace is not None:
+            faults.add(f"pace{number}", _("a pace belongs to a crew that joins another one"))
+        if slept := fields.get(f"slept{number}", "").strip():
+            values["slept"][team.id] = slept
 
 
 def _tried(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -94,6 +95,8 @@ class ResultsScreen(Screen):
         return self.page("results.html", "results", status=status, **values)
 
     def _week_values(self, plans: Plans, scenario: Scenario, week: int | None) -> dict[str, Any]:
+        from routeplan.web.sheets import current_date  # noqa: PLC0415  # as above
+
         weeks = plans.weeks()
         number = len(weeks) - 1 if week is None else week
         if number >= len(weeks):
@@ -101,7 +104,7 @@ class ResultsScreen(Screen):
         dates = weeks[number]
         with self.office.records.open(scenario) as ledger:
             entries = ledger.entries(dates[0], dates[-1])
-        days = list(plans.of_week(dates, entries, dt.datetime.now().astimezone().date()))
+        days = list(plans.of_week(dates, entries, current_date()))
         language = message_language()
         last = plans.read(plans.holding(dates[-1]) or 0)[0]
         return {
@@ -214,7 +217,6 @@ class ResultsScreen(Screen):
         """Do what a form asks for, and return what is said of it once that is in the ledger."""
         from routeplan.recording.form import read_form  # noqa: PLC0415  # it loads tables
         from routeplan.web.sheets import Plans  # noqa: PLC0415
-        from routeplan.workflow.journal import check_texts  # noqa: PLC0415
 
         problem, plan = Plans(self.office.folder).read(sheet.plan)
         scenario, act = self.office.scenario(), fields.get("act", "")
@@ -223,9 +225,7 @@ class ResultsScreen(Screen):
         with self.office.records.journal(scenario, problem, plan) as journal:
             known = {each.result.key: each for each in journal.entries()}
             entry = known.get(sheet.visit.key)
-            if act in {"correct", "withdraw"} and not why.strip():
-                raise InputError([Fault(f"why_{act}", _("say why, in a few words"))])
-            check_texts({f"why_{act}": why})
+            _check_why(act, why)
             if act == "withdraw" and entry is not None:
                 journal.correct(entry, None, why=why)
                 return _("Withdrawn: {sheet}", sheet=named)
@@ -253,10 +253,11 @@ class ResultsScreen(Screen):
         from routeplan.recording.form import AS_LINES, MOST_LINES  # noqa: PLC0415
 
         fields = typed.fields or ({} if entry is None else _fields_of_entry(entry))
-        lines = int(fields["lines"]) if fields.get("lines", "").isdecimal() else LINES
-        lines = min(lines + (LINES if fields.get("act") == "more" else 0), MOST_LINES)
-        labels = count_labels()
-        sums_differ = any(each.where.startswith("total_") for each in typed.faults)
+        lines, labels = min(_lines_of(fields), MOST_LINES), count_labels()
+        wrong = by_field(typed.faults)
+        parts = ("total", *(f"line{n}" for n in range(1, lines + 1)))
+        names = {part: [f"{part}_{name}" for name in COUNTS] for part in parts}
+        totals = names["total"]
         return self.page(
             "sheet.html",
             "results",
@@ -265,17 +266,29 @@ class ResultsScreen(Screen):
             entry=entry,
             counts=[(name, labels[name]) for name in COUNTS],
             lines=lines,
-            names_of={
-                part: [f"{part}_{name}" for name in COUNTS]
-                for part in ("total", *(f"line{n}" for n in range(1, lines + 1)))
-            },
+            names_of=names,
             typed=fields,
-            wrong=by_field(typed.faults),
+            wrong=wrong,
             act=fields.get("act", ""),
-            may_take_lines=sums_differ or AS_LINES in fields,
-            first_wrong=next((each.where for each in typed.faults if each.where), ""),
+            may_take_lines=AS_LINES in fields or not wrong.keys().isdisjoint(totals),
             recorded=None if entry is None else _recorded_rows(entry),
         )
+
+
+def _check_why(act: str, why: str) -> None:
+    """Refuse a correction or withdrawal without a reason, or with a person's data in it."""
+    from routeplan.workflow.journal import check_texts  # noqa: PLC0415  # it loads the ledger
+
+    if act in {"correct", "withdraw"} and not why.strip():
+        raise InputError([Fault(f"why_{act}", _("say why, in a few words"))])
+    check_texts({f"why_{act}": why})
+
+
+def _lines_of(fields: Mapping[str, str]) -> int:
+    """Return how many lines a form has."""
+    text = fields.get("lines", "")
+    lines = int(text) if re.fullmatch("[0-9]{1,3}", text) else LINES
+    return lines + LINES if fields.get("act") == "more" else lines
 
 
 def _named(plans: Plans, fields: Mapping[str, str]) -> Sheet:

@@ -350,7 +350,7 @@ PRINTING = {"print", "click.echo", "sys.stdout", "sys.stderr", "Console"} | {
 def test_no_module_but_four_asks_what_day_it_is() -> None:
     """No file tells when it was written, but a ledger what was recorded when.
 
-    Packs expire by the clock, and hosts say when to retry.
+    Packs expire by the clock, hosts say when to retry, and the office which sheets are missing.
     """
     asking = {
         dotted(path)
@@ -361,7 +361,7 @@ def test_no_module_but_four_asks_what_day_it_is() -> None:
     }
     assert asking == {
         *("routeplan.cli.pack_open", "routeplan.web.tasks.packs"),
-        *("routeplan.fetch.hosts", "routeplan.ledger.queries"),
+        *("routeplan.fetch.hosts", "routeplan.ledger.queries", "routeplan.web.sheets"),
     }
 
 

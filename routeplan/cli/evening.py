@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,14 @@ from routeplan.cli import inputs, options
 from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output
 from routeplan.language import gettext as _
-from routeplan.language import ngettext, number_text
+from routeplan.language import number_text
 
 if TYPE_CHECKING:
     from routeplan.cli.console import Terminal
-    from routeplan.ledger.learned import Estimate, Learned
+    from routeplan.ledger.learned import Learned
     from routeplan.model.problem import Problem
     from routeplan.planner import Options
-    from routeplan.workflow.evening import Replanning, Review, TeamDay
+    from routeplan.workflow.evening import Review, TeamDay
 
 
 @options.command()
@@ -44,6 +44,7 @@ def evening(
     """
     from routeplan.ledger import open_ledger
     from routeplan.workflow.evening import review
+    from routeplan.workflow.words import conclusion_of
 
     file = plan / "plan.json" if plan.is_dir() else plan
     posed, made, _sha256 = inputs.read_problem_and_plan(file.with_name("problem.json"), file)
@@ -64,7 +65,8 @@ def evening(
     show_learned(console, found.learned)
     _show_next(console, posed, found)
     if found.replanning is not None:
-        console.bold(_conclusion(found.replanning))
+        again = found.replanning
+        console.bold(conclusion_of(again.kept, again.gain, again.trouble))
 
 
 def _values(found: Review) -> dict[str, object]:
@@ -127,18 +129,11 @@ def _date(problem: Problem, day: int) -> str:
 
 def show_learned(console: Terminal, learned: Learned) -> None:
     """Show what was assumed and what was learned, side by side."""
-    kinds: tuple[tuple[str, Mapping[str, Estimate], float], ...] = (
-        (_("households an hour"), learned.pace, 1.0),
-        (_("pace by size, %"), learned.pace_by_size, 100.0),
-        (_("found at home, %"), {**learned.contact, **learned.contact_by_size}, 100.0),
-        (_("signed of those reached, %"), learned.signing, 100.0),
-        (_("time of drives, %"), {**learned.legs, **learned.legs_by_team}, 100.0),
-    )
+    from routeplan.workflow.words import learned_figures, learned_label
+
     rows = [
-        (kind, name, *_estimate_row(estimate, unit))
-        for kind, estimates, unit in kinds
-        for name, estimate in estimates.items()
-        if estimate.observations
+        (learned_label(each.kind), each.name, *map(_figure, each[2:]))
+        for each in learned_figures(learned)
     ]
     if rows:
         level = round(100 * learned.level)
@@ -155,10 +150,8 @@ def show_learned(console: Terminal, learned: Learned) -> None:
         console.table(title, heads, rows, {_("what"), _("group")})
 
 
-def _estimate_row(estimate: Estimate, unit: float) -> Iterator[str]:
-    values = (estimate.before, estimate.observed, estimate.after, estimate.low, estimate.high)
-    for value in values:
-        yield "–" if value is None else number_text(f"{unit * value:.1f}")
+def _figure(value: float | None) -> str:
+    return "–" if value is None else number_text(f"{value:.1f}")
 
 
 def _show_next(console: Terminal, problem: Problem, found: Review) -> None:
@@ -170,21 +163,3 @@ def _show_next(console: Terminal, problem: Problem, found: Review) -> None:
         for each in found.tomorrow
     )
     console.table(_("The next day at what was learned"), heads, rows)
-
-
-def _conclusion(replanning: Replanning) -> str:
-    """Return whether planning anew pays."""
-    if replanning.trouble:
-        return _("no other plan was found: {why}", why=replanning.trouble)
-    if replanning.gain <= 0:
-        return ngettext(
-            "keep the plan: no better one was found; it reaches {n} household more",
-            "keep the plan: no better one was found; it reaches {n} households more",
-            replanning.kept,
-        )
-    return ngettext(
-        "planning anew would reach {n} household more than the {kept} of the plan",
-        "planning anew would reach {n} households more than the {kept} of the plan",
-        replanning.gain,
-        kept=replanning.kept,
-    )

@@ -47,22 +47,15 @@ def ledger_create(
     PostgreSQL database, postgresql://name@host/database. Nobody who records is named unless --by
     does.
     """
-    from routeplan.ledger import LedgerVillage, open_ledger
-    from routeplan.workflow.prepare import locate
+    from routeplan.workflow.journal import make_ledger
 
     passphrase = passphrase_of(ledger, file=passphrase_file, new=True)
     with out.steps() as steps:
-        located = locate(scenario, on_step=steps.on_step)
-        villages = [
-            LedgerVillage(row.id, row.name, row.lat, row.lon, row.households, row.unsigned)
-            for row in located.rows
-        ]
-        steps.on_step(_("making the ledger"))
-        with open_ledger(ledger, recorder=by, passphrase=passphrase, create=True) as made:
-            made.add_villages(villages)
-            name = made.name
-    text = ngettext("{n} village", "{n} villages", len(villages))
-    out.answer({"ledger": name, "villages": len(villages)}, [f"{name}: {text}"])
+        name, villages = make_ledger(
+            ledger, scenario, recorder=by, passphrase=passphrase, on_step=steps.on_step
+        )
+    text = ngettext("{n} village", "{n} villages", villages)
+    out.answer({"ledger": name, "villages": villages}, [f"{name}: {text}"])
 
 
 @options.command()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from routeplan.cli import inputs, options
 from routeplan.cli.console import Steps, Terminal
-from routeplan.cli.journal import COUNTS, Journal, counts_text, open_journal
 from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output
 from routeplan.display import clock
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from routeplan.ledger import Entry
     from routeplan.model.results import VisitResult
     from routeplan.recording import VisitRow
+    from routeplan.workflow.journal import Journal
 
 
 @options.command()
@@ -61,7 +61,9 @@ def record(
     PLAN is plan.json, with problem.json beside it. FILE is its workbook with the sheet of results,
     or a table. Without FILE, sheets are typed in line by line.
     """
-    _check_texts({"--why": why, "--by": by})
+    from routeplan.workflow.journal import check_texts, open_journal
+
+    check_texts({"--why": why, "--by": by})
     if withdraw and (correct or file or look):
         message = _("cannot be combined with FILE, --correct or --look")
         raise InputError([Fault("--withdraw", message, _("withdraw first, then record"))])
@@ -82,17 +84,6 @@ def record(
                 *(out, journal, file, entries["--correct"]), keep_good=keep_good, why=why
             )
         return _type_in(out, journal, entries["--correct"], why)
-
-
-def _check_texts(texts: dict[str, str]) -> None:
-    """Refuse phones and numbers of persons in texts that the ledger keeps."""
-    from routeplan.villages.columns import personal_value
-
-    found = {name: personal_value(text) for name, text in texts.items()}
-    faults = Faults(
-        Fault(name, fault.message, fault.hint) for name, fault in found.items() if fault
-    )
-    faults.raise_any()
 
 
 def _entries(journal: Journal, numbers: dict[str, tuple[int, ...]]) -> dict[str, list[Entry]]:
@@ -202,16 +193,17 @@ def _type_in(out: Output, journal: Journal, corrected: Sequence[Entry], why: str
     made: list[int] = []
 
     def record_one(row: VisitRow) -> str:
-        added, text = _record_typed(journal, row)
-        made.extend(added)
-        return text
+        number = journal.record_typed(row)
+        if number is None:
+            return _("was recorded before with the same numbers, and is counted once")
+        made.append(number)
+        return _("recorded as entry {number}", number=number)
 
     terminal = Terminal(quiet=out.as_json)
     for entry in corrected:
 
         def correct_one(row: VisitRow, entry: Entry = entry) -> str:
-            _check_total(journal, row).raise_any()
-            made.append(journal.correct(entry, row.result, why=why or "typed"))
+            made.append(journal.correct_typed(entry, row, why=why))
             return _("entry {number} is corrected", number=entry.id)
 
         result: VisitResult = entry.result
@@ -224,23 +216,6 @@ def _type_in(out: Output, journal: Journal, corrected: Sequence[Entry], why: str
     return 0
 
 
-def _record_typed(journal: Journal, row: VisitRow) -> tuple[list[int], str]:
-    """Record one sheet; return its entry, and what is said of it."""
-    rows = journal.sort([row])
-    Faults([*_check_total(journal, row), *rows.faults]).raise_any()
-    if rows.same:
-        return [], _("was recorded before with the same numbers, and is counted once")
-    added = journal.record(rows.new, source="typed")
-    return added, _("recorded as entry {number}", number=added[0])
-
-
-def _check_total(journal: Journal, row: VisitRow) -> Faults:
-    """Return the fault of a village of which more would have answered than it has households."""
-    from routeplan.recording.visits import check_together
-
-    return check_together([row], journal.planned, journal.counted())[1]
-
-
 def _converse(terminal: Terminal, dialogue: Any) -> None:  # noqa: ANN401  # loaded when it is used
     """Hold a dialogue on the terminal, or with lines from a pipe."""
     terminal.lines(dialogue.greeting())
@@ -250,6 +225,8 @@ def _converse(terminal: Terminal, dialogue: Any) -> None:  # noqa: ANN401  # loa
 
 
 def _show_entries(out: Output, journal: Journal, entries: Sequence[Entry]) -> None:
+    from routeplan.recording.counts import COUNTS
+
     values = [
         {
             "entry": entry.id,
@@ -273,6 +250,8 @@ def _show_entries(out: Output, journal: Journal, entries: Sequence[Entry]) -> No
 
 def _entry_line(journal: Journal, entry: Entry) -> str:
     """Return an entry as one line: what, when and by whom, and which entry it replaces."""
+    from routeplan.workflow.journal import counts_text
+
     result = entry.result
     parts = [journal.planned.label(result)]
     if entry.sheet is not None:

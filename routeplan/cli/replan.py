@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,29 +11,18 @@ from routeplan.cli import inputs, options
 from routeplan.cli.ledger import passphrase_file, passphrase_of
 from routeplan.cli.output import Output, check_folder, check_output
 from routeplan.cli.replan_tables import show_replanned
-from routeplan.errors import Fault, Faults, InputError, nearest
-from routeplan.files import sign, write_whole
-from routeplan.formats import plan_to_json, problem_to_json
+from routeplan.errors import Faults, InputError
 from routeplan.language import gettext as _
-from routeplan.language import message_language, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from routeplan.handouts import MapData
-    from routeplan.language import Language
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Day, Problem, Team
     from routeplan.model.results import VisitResult
     from routeplan.planner import Options
     from routeplan.scenario import Campaign
     from routeplan.workflow.later import Changes, Join
-    from routeplan.workflow.prepare import Prepared
-    from routeplan.workflow.replan import Replanned
-
-WRITER = "replan"
-DEFAULT_WORTH = 20.0
-HANDOUTS = "handouts"
 
 
 @options.command()
@@ -87,14 +75,26 @@ def replan(
     and teams go on from where they slept. Days are numbers, from 1, or dates.
     """
     from routeplan.workflow import replan as search_again
-    from routeplan.workflow.draw import write_handouts
+    from routeplan.workflow.changed import (
+        ground_of,
+        missing_results,
+        write_changed,
+        write_changed_handouts,
+    )
     from routeplan.workflow.later import check_changes
 
     problem_file = plan.with_name("problem.json")
-    folder = _check_files(plan, output, overwrite=overwrite)
+    files = _check_files(plan, output, overwrite=overwrite)
     posed, made, _sha256 = inputs.read_problem_and_plan(problem_file, plan)
     with out.steps() as steps:
-        ground = _ground(posed, asked, steps.on_step)
+        path: Path | None = asked["scenario"]
+        ground = ground_of(
+            posed,
+            None if path is None else inputs.read_scenario_in(asked["language"], path),
+            language=asked["language"],
+            closed=asked["close_road"],
+            on_step=steps.on_step,
+        )
         changes = _changes(ground.problem, made, asked, ground.campaign)
         check_changes(ground.problem, changes)
         price = search_again.Price(_worth(asked, ground.campaign), asked["most_changes"])
@@ -105,79 +105,29 @@ def replan(
             options=search,
             report=steps.report,
         )
-        for note in _missing_results(posed, made, changes):
+        for note in missing_results(posed, made, changes):
             steps.note(note)
-        texts = problem_to_json(found.problem), plan_to_json(found.plan, problem=found.problem)
-        write_whole(dict(zip(folder[:2], texts, strict=True)))
-        sign(WRITER, *folder[:2])
-        steps.on_step(_("drawing the map"))
-        data = _map_data(ground, (posed, made), found, changes)
-        sheets = _draw(found, (posed, made), data, folder[2])
+        made_files = write_changed(
+            *(ground, (posed, made), found, changes, output), on_step=steps.on_step
+        )
         if handouts:
-            read = found.problem, found.plan, data
-            write_handouts(
-                *(output / HANDOUTS, read, steps.on_step),
-                kinds=("map", "sheets", "phone"),
-                team_days=sheets,
-            )
-    written = dict(zip(("problem", "plan", "map"), folder, strict=True))
-    return show_replanned(out, posed, found, sheets, written)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """The problem with the travel times of now; and the scenario on its roads, if there is one."""
-
-    problem: Problem
-    language: Language
-    campaign: Campaign
-    prepared: Prepared | None = None
+            write_changed_handouts(output, found, made_files, steps.on_step)
+    written = dict(zip(("problem", "plan", "map"), files, strict=True))
+    return show_replanned(out, posed, found, made_files.sheets, written)
 
 
 def _check_files(plan: Path, output: Path, *, overwrite: bool) -> list[Path]:
     """Return the files that are written, none of which may be those that are read."""
-    from routeplan.workflow.outputs import check_own
-    from routeplan.workflow.run import FILES
+    from routeplan.workflow.changed import check_files
 
-    files = [output / name for name in FILES]
+    files = check_files(output, overwrite=overwrite)
     for file in files:
         check_output(file, plan, plan.with_name("problem.json"))
-    check_folder(output, *FILES)
-    if not overwrite:
-        check_own(WRITER, *files[:2])
+    check_folder(output, *(file.name for file in files))
     return files
 
 
 # ---- What is different ----
-
-
-def _ground(posed: Problem, asked: Mapping[str, Any], on_step: Callable[[str], None]) -> _Ground:
-    """Read the roads again where a scenario is given."""
-    from routeplan.roads import Effect, Override
-    from routeplan.scenario import Campaign
-    from routeplan.workflow.prepare import prepare
-
-    path: Path | None = asked["scenario"]
-    if path is None:
-        if asked["close_road"]:
-            message = _("needs the roads")
-            raise InputError([Fault("--close-road", message, _("name them with --scenario"))])
-        return _Ground(posed, asked["language"] or message_language(), Campaign())
-    scenario = inputs.read_scenario_in(asked["language"], path)
-    closed = []
-    for road in asked["close_road"]:
-        kind, _colon, number = road.partition(":")
-        chosen: dict[str, Any] = {"names": (road,)}
-        if kind == "way" and number.isdecimal():
-            chosen = {"ways": (int(number),)}
-        closed.append(Override(Effect.CLOSE, _("closed now"), f"--close-road {road}", **chosen))
-    prepared = prepare(scenario, on_step=on_step, overrides=tuple(closed))
-    now = prepared.problem
-    if now.places != posed.places or not posed.travel.keys() <= now.travel.keys():
-        message = _("has other places or vehicles than the plan's problem")
-        raise InputError([Fault(str(path), message, _("give the scenario that was planned"))])
-    problem = posed.replace(travel={name: now.travel[name] for name in posed.travel})
-    return _Ground(problem, scenario.language, scenario.campaign, prepared)
 
 
 def _changes(problem: Problem, plan: Plan, asked: Mapping[str, Any], campaign: Campaign) -> Changes:
@@ -216,9 +166,8 @@ def _results(
 
 def _worth(asked: Mapping[str, Any], campaign: Campaign) -> float:
     """Return the worth of an announced stop: that which is asked for, or the campaign's."""
-    given = (asked["change_worth"], campaign.change_worth, DEFAULT_WORTH)
-    worth: float = next(each for each in given if each is not None)
-    return worth
+    given: float | None = asked["change_worth"]
+    return campaign.announced_worth if given is None else given
 
 
 def _join(text: str, faults: Faults) -> Join | None:
@@ -237,72 +186,22 @@ def _join(text: str, faults: Faults) -> Join | None:
 
 
 def _further(problem: Problem, text: str, faults: Faults) -> Team | None:
+    from routeplan.workflow.changed import further_team
+
     new, _colon, like = text.partition(":")
-    if not new or like not in problem.team_of:
-        message = _("{text!r} is not a new name and a team, like C:A", text=text)
-        faults.add("--team", message, nearest(like, problem.team_of) if like else "")
+    try:
+        return further_team(problem, new, like)
+    except InputError as error:
+        faults.adopt(error)
         return None
-    team = problem.team_of[like]
-    return replace(team, id=new, start=team.end)
 
 
 def _slept(problem: Problem, text: str, faults: Faults) -> tuple[str, str]:
+    from routeplan.workflow.changed import place_named
+
     team, _colon, name = text.partition(":")
-    if name in problem.index:
+    try:
+        return team, place_named(problem, name)
+    except InputError as error:
+        faults.adopt(error)
         return team, name
-    found = [place.id for place in problem.places if place.name == name]
-    if len(found) != 1:
-        names = [each for place in problem.places for each in (place.id, place.name)]
-        faults.add("--slept", _("there is no place {place!r}", place=name), nearest(name, names))
-    return team, found[0] if found else name
-
-
-# ---- What comes of it ----
-
-
-def _map_data(
-    ground: _Ground, old: tuple[Problem, Plan], found: Replanned, changes: Changes
-) -> MapData:
-    """Return what the map and the handouts are drawn on, with the plan of before."""
-    from routeplan.handouts import MapData
-    from routeplan.workflow.difference import earlier_tours
-    from routeplan.workflow.draw import trace_map_data
-
-    data = MapData(ground.language)
-    if ground.prepared is not None:
-        prepared = ground.prepared.replace(problem=found.problem)
-        data = trace_map_data(prepared, found.plan, also=old[1])
-    earlier = earlier_tours(old, found.difference, changes.results, ground.language)
-    return replace(data, earlier=earlier)
-
-
-def _draw(
-    found: Replanned, old: tuple[Problem, Plan], data: MapData, page: Path
-) -> tuple[tuple[str, int], ...]:
-    """Write the map, and return the teams and days whose sheets change."""
-    from routeplan.handouts import build_view, render_map
-    from routeplan.workflow.draw import changed_sheets
-
-    view = build_view(found.problem, found.plan, data)
-    write_whole({page: render_map(view)})
-    return changed_sheets(old, (found.problem, found.plan), found.difference.first_day)
-
-
-def _missing_results(problem: Problem, plan: Plan, changes: Changes) -> Iterator[str]:
-    """Yield a remark where past visits have no result: their villages count as not visited."""
-    if changes.results is None:
-        return
-    known = {result.key for result in changes.results}
-    missing = [
-        stop.place
-        for tour in plan.tours
-        for stop in tour.stops
-        if tour.day < changes.first_day
-        and (tour.team, problem.days[tour.day].date, stop.place) not in known
-    ]
-    if missing:
-        yield ngettext(
-            "{n} visit of past days has no result: nobody counts as reached there",
-            "{n} visits of past days have no result: nobody counts as reached there",
-            len(missing),
-        )

@@ -9,13 +9,24 @@ Then the sheet is recorded at once. A visit that was not planned is opened by cr
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
 from routeplan.language import ngettext
+from routeplan.recording.counts import (
+    COUNTS,
+    Counts,
+    check_answered,
+    check_come_back,
+    check_doors,
+    check_sums,
+    check_visit,
+    count_labels,
+    total_of,
+)
 from routeplan.recording.planned import Visit, parse_code
-from routeplan.recording.visits import COUNTS, VisitRow, make_result
+from routeplan.recording.visits import VisitRow, make_result
 from routeplan.tally import sheet_code
 from routeplan.villages import cells
 
@@ -27,30 +38,6 @@ if TYPE_CHECKING:
 SUM, TAKE_BACK, SHOW, UNKNOWN = "=", "<", "?", "-"
 """What a line begins with that is no counts: the sheet's own totals, a line to be taken back, a
 question of what is entered; and what stands for a number that nobody wrote down."""
-
-
-class Counts(NamedTuple):
-    """Counts of a part of a sheet, in the order of its columns."""
-
-    reached: int = 0
-    signed: int = 0
-    not_home: int = 0
-    refused: int = 0
-    come_back: int = 0
-
-    def __str__(self) -> str:
-        return " ".join(map(str, self))
-
-
-def count_labels() -> dict[str, str]:
-    """Return what the counts are called, by their names in `COUNTS`."""
-    return {
-        "reached": _("reached"),
-        "signed": _("signed"),
-        "not_home": _("not home"),
-        "refused": _("refused"),
-        "come_back": _("come back"),
-    }
 
 
 class SheetEntry:
@@ -195,17 +182,7 @@ class SheetEntry:
         )
 
     def _check_sum(self, stated: Counts, total: Counts) -> None:
-        labels = count_labels()
-        wrong = [
-            _(
-                "{column}: the sheet says {stated}, its lines come to {total}",
-                column=labels[name],
-                stated=own,
-                total=ours,
-            )
-            for name, own, ours in zip(COUNTS, stated, total, strict=True)
-            if own != ours
-        ]
+        wrong = check_sums(stated, total)
         if wrong:
             hint = _(
                 "{show} shows the lines, {back} 3 takes one back; {sum} takes the lines as they "
@@ -214,7 +191,7 @@ class SheetEntry:
                 back=TAKE_BACK,
                 sum=SUM * 2,
             )
-            raise InputError([*(Fault("", each) for each in wrong), Fault("", hint)])
+            raise InputError([*wrong, Fault("", hint)])
 
     def _finish(self, total: Counts, text: str) -> str:
         """Record a complete sheet, with what was measured on the visit."""
@@ -265,13 +242,12 @@ class SheetEntry:
         self._visit, self._lines, self._complete = None, [], None
 
     def _total(self) -> Counts:
-        return Counts(*map(sum, zip(*self._lines, strict=True)))
+        return total_of(self._lines)
 
     def _check(self, total: Counts) -> None:
         """Refuse totals that contradict one another, or are more than the village has."""
         if self._visit is not None:
-            make_result(self._visit, total._asdict())
-            self._planned.check_counts(self._visit.place, total.reached, total.not_home)
+            check_visit(self._visit, self._planned, total)
 
 
 def _said(error: InputError) -> str:
@@ -293,14 +269,7 @@ def _parse_counts(text: str) -> Counts:
         )
         raise _error(message, _("in this order: {order}", order=order))
     counts = Counts(*numbers)
-    answered = counts.signed + counts.refused + counts.come_back
-    if answered > counts.reached:
-        message = _(
-            "{reached} were reached, but {answered} signed, refused or asked to come back",
-            reached=counts.reached,
-            answered=answered,
-        )
-        raise _error(message, _("in this order: {order}", order=", ".join(count_labels().values())))
+    check_answered(counts, _("in this order: {order}", order=", ".join(count_labels().values())))
     return counts
 
 
@@ -309,16 +278,7 @@ def _parse_sum(text: str) -> Counts:
     numbers = [cells.parse_count(piece) for piece in _pieces(text)]
     doors = numbers.pop(0) if len(numbers) == len(COUNTS) + 1 else None
     counts = _parse_counts(" ".join(map(str, numbers)))
-    knocked = counts.reached + counts.not_home
-    if doors is not None and doors != knocked:
-        raise _error(
-            _(
-                "the sheet says {doors} doors in all, but those reached and not home are {knocked}",
-                doors=doors,
-                knocked=knocked,
-            ),
-            _("compare it with the sheet"),
-        )
+    check_doors(doors, counts)
     return counts
 
 
@@ -332,9 +292,7 @@ def _parse_measures(text: str, total: Counts) -> tuple[int | None, int | None, i
         for parse, piece in zip(parsers, pieces, strict=False)
     ]
     after, doors, drive = [*values, None, None, None][:3]
-    if after is not None and not total.come_back:
-        message = _("says when to come back, but nobody asked for it")
-        raise _error(message, _("write {unknown} in its place", unknown=UNKNOWN))
+    check_come_back(after, total, _("write {unknown} in its place", unknown=UNKNOWN))
     return after, doors, drive
 
 

@@ -11,6 +11,10 @@ from routeplan.model.problem import Village
 SNAP_LIMIT_METRES = 2000.0
 
 
+DEFAULT_CHANGE_WORTH = 20.0
+"""Households that an announced stop is worth more than a new one, unless it is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoadCut:
     """Which part of a file of roads to read: an area, a box, or the surroundings of all places.
@@ -129,3 +133,8 @@ class Campaign:
     ledger: Path | str | None = None
     goal: int | None = None
     change_worth: float | None = None
+
+    @property
+    def announced_worth(self) -> float:
+        """What a stop that was announced is worth more, also where the scenario does not say it."""
+        return DEFAULT_CHANGE_WORTH if self.change_worth is None else self.change_worth

@@ -10,6 +10,8 @@ module           what it does
 `~web.stored`    what they show of files: handouts, storage, what is wiped
 `~web.office`    the campaign's folder: its scenario, plan, ledger and handouts
 `~web.folders`   where its plans are
+`~web.records`   the campaign's ledger, with the passphrase of a sealed one
+`~web.sheets`    the tally sheets of all plans: which is which visit, and which are missing
 `~web.jobs`      long work in a child process, with its progress
 `~web.worker`    that child process
 `~web.tasks`     what it does

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Kind", "State"]
 
-Kind: TypeAlias = Literal["district", "plan", "handouts", "packs"]
+Kind: TypeAlias = Literal[
+    "district", "plan", "handouts", "packs", "ledger", "evening", "replan", "week"
+]
 """The module of `routeplan.web.tasks` that does the work."""
 
 PAGES: dict[Kind, str] = {
@@ -29,6 +31,10 @@ PAGES: dict[Kind, str] = {
     "plan": "/plan",
     "handouts": "/handouts",
     "packs": "/handouts",
+    "ledger": "/results",
+    "evening": "/evening",
+    "replan": "/changes",
+    "week": "/next-week",
 }
 """Where the progress of each kind of job is shown."""
 
@@ -107,7 +113,7 @@ class Job:
     @property
     def is_search(self) -> bool:
         """Whether it looks for a plan."""
-        return self.kind not in {"district", "handouts", "packs"}
+        return self.kind not in {"district", "handouts", "packs", "ledger"}
 
     @property
     def seconds(self) -> float:

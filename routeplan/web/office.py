@@ -6,16 +6,15 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.files import is_signed
 from routeplan.files.locks import is_locked
 from routeplan.language import gettext as _
-from routeplan.ledger.marks import find_kind
 from routeplan.scenario import read_scenario
 from routeplan.web.folders import (
+    FILES,
     HANDOUTS,
     OUTPUTS,
     PACKS,
@@ -25,10 +24,12 @@ from routeplan.web.folders import (
     read_plan_in,
 )
 from routeplan.web.jobs import Job
-from routeplan.workflow.outputs import INDEX, RUN
+from routeplan.web.records import Records, why_not
+from routeplan.workflow.outputs import INDEX, RUN, remove_files, scan_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -59,6 +60,15 @@ class Office:
     folder
         The campaign's folder, with its scenario.
 
+    Attributes
+    ----------
+    job
+        The last job.
+    results
+        What the last jobs of each kind found, once they have ended.
+    records
+        The campaign's ledger.
+
     Raises
     ------
     InputError
@@ -69,6 +79,8 @@ class Office:
         self.folder = folder.absolute()
         self.job: Job | None = None
         self._ended: dict[Kind, Job] = {}
+        self._results: dict[Kind, Mapping[str, Any]] = {}
+        self.records = Records()
         self.is_closing = False
         self._last_used = time.monotonic()
         self._starting = threading.Lock()
@@ -98,9 +110,9 @@ class Office:
         with self._starting:
             if self.running is not None:
                 return None
-            if self.job is not None:
-                self._ended[self.job.kind] = self.job
-            self.job = Job(kind, self.folder, values or {})
+            self._keep_ended()
+            given = {**(values or {}), "passphrase": self.records.passphrase}
+            self.job = Job(kind, self.folder, given)
             return self.job
 
     def is_earlier_work_ending(self) -> bool:
@@ -116,11 +128,25 @@ class Office:
             yield
             self.job = None
             self._ended.clear()
+            self._results.clear()
 
     def last(self, kind: Kind) -> Job | None:
         """Return the last job of a kind, which may still run."""
         job = self.job
         return job if job is not None and job.kind == kind else self._ended.get(kind)
+
+    def result_of(self, kind: Kind) -> Mapping[str, Any] | None:
+        """Return what the last job of a kind found; None where there was none that found any."""
+        self._keep_ended()
+        return self._results.get(kind)
+
+    def _keep_ended(self) -> None:
+        job = self.job
+        if job is None or not job.state.ended:
+            return
+        self._ended[job.kind] = job
+        if job.state.succeeded and job.state.result is not None:
+            self._results[job.kind] = job.state.result
 
     def finish(self) -> None:
         """Let the job keep the best that it has."""
@@ -140,6 +166,22 @@ class Office:
         """Return the plan with its problem; None where there is none yet."""
         where = current_folder(self.folder)
         return None if where is None else read_plan_in(where)
+
+    def take_back(self) -> None:
+        """Remove what routeplan made in the folder of the plan that holds; not of the first one.
+
+        Raises InputError where that plan or its problem was changed since.
+        """
+        where = current_folder(self.folder)
+        if where is None or where.name == OUTPUTS:
+            raise InputError(
+                [Fault("", _("The first plan is not taken back; plan again instead."))]
+            )
+        made = scan_folder(where).made
+        if not {where / name for name in FILES}.issubset(made):
+            message = _("This plan was changed by hand since, and is left as it is.")
+            raise InputError([Fault("", message, _("remove its folder yourself"))])
+        remove_files(made, within=where)
 
     def is_plan_changed(self) -> bool:
         """Return whether a first plan is there that the last run did not write so."""
@@ -183,21 +225,14 @@ class Office:
 
     def progress(self, scenario: Scenario, problem: Problem) -> Progress | str:
         """Return how far the campaign is, or why that is not known here."""
-        where = scenario.campaign.ledger
-        if where is None:
-            return _("The scenario names no ledger, so it is not known here who has signed.")
-        if not isinstance(where, Path):
-            return _("The ledger is on a server, which this page does not ask.")
-        if not where.is_file():
-            return _("The ledger that the scenario names is not there yet.")
-        if find_kind(where) == "sealed":
-            return _("The ledger is sealed, and this page does not ask for its password.")
-        # These load slowly, and the first page of a campaign without a ledger does without.
-        from routeplan.ledger import open_ledger  # noqa: PLC0415
+        why = why_not(self.records.state(scenario))
+        if why:
+            return why
+        # It loads slowly, and the first page of a campaign without a ledger does without.
         from routeplan.workflow.week import progress_of  # noqa: PLC0415
 
         try:
-            with open_ledger(where) as ledger:
+            with self.records.open(scenario) as ledger:
                 results, remaining = ledger.results(), ledger.remaining()
         except RouteplanError as error:
             return str(error)

@@ -20,10 +20,14 @@ from routeplan.language import LANGUAGE_VARIABLE, LANGUAGES
 from routeplan.language import gettext as _
 from routeplan.web import views
 from routeplan.web.screens import Screen
+from routeplan.web.screens.changes import ChangesScreen
 from routeplan.web.screens.district import DistrictScreen
+from routeplan.web.screens.evening import EveningScreen
 from routeplan.web.screens.handouts import HandoutsScreen
 from routeplan.web.screens.lock import LockScreen
+from routeplan.web.screens.next_week import NextWeekScreen
 from routeplan.web.screens.plan import PlanScreen
+from routeplan.web.screens.results import ResultsScreen
 from routeplan.web.screens.teams import TeamsScreen
 from routeplan.web.screens.week import WeekScreen
 
@@ -62,6 +66,10 @@ class Pages(Screen):
             TeamsScreen(office),
             PlanScreen(office),
             HandoutsScreen(office),
+            ResultsScreen(office),
+            EveningScreen(office),
+            ChangesScreen(office),
+            NextWeekScreen(office),
             LockScreen(office, lock),
         )
 

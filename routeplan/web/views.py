@@ -5,23 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from routeplan.language import gettext as _
 from routeplan.language import (
+    date_label,
     marked,
     message_language,
+    ngettext,
     number_text,
     period_label,
 )
+from routeplan.language import gettext as _
 from routeplan.model.objective import gap_percent
 from routeplan.workflow.plan_rows import left_out_row, reach_line, tour_row
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.web.jobs import Job, State
     from routeplan.web.office import Office
+    from routeplan.web.sheets import Sheet
 
 NAVIGATION = (
     (marked("This week"), (("week", "/", marked("This week")),)),
@@ -34,6 +38,15 @@ NAVIGATION = (
     ),
     (marked("Plan"), (("plan", "/plan", marked("Plan")),)),
     (marked("Handouts"), (("handouts", "/handouts", marked("Handouts")),)),
+    (
+        marked("Results"),
+        (
+            ("results", "/results", marked("Results")),
+            ("evening", "/evening", marked("Evening")),
+            ("changes", "/changes", marked("Changes")),
+            ("next-week", "/next-week", marked("Next week")),
+        ),
+    ),
     (marked("Lock and data"), (("lock", "/lock", marked("Lock and data")),)),
 )
 """Groups of pages, each with its title, and the name, the address and the title of its pages."""
@@ -47,11 +60,12 @@ MOST_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The one thing to do next: why, and the page where it is done."""
+    """The one thing to do next: why, and the page where it is done; perhaps another link."""
 
     text: str
     action: str
     path: str
+    other: tuple[str, str] | None = None
 
 
 def next_step(office: Office, *, has_plan: bool) -> NextStep:
@@ -63,8 +77,57 @@ def next_step(office: Office, *, has_plan: bool) -> NextStep:
     if not office.are_handouts_made():
         text = _("The plan is there. Crews need it on paper and on their phones.")
         return NextStep(text, _("Make the handouts"), "/handouts")
-    text = _("The handouts are made. Print the sheets, and give them to the crews.")
-    return NextStep(text, _("Open the handouts"), "/handouts")
+    state = office.records.state(office.scenario())
+    if state == "sealed":
+        return NextStep(_("The ledger is sealed."), _("Open the ledger"), "/results")
+    return _step_of_results(office) if state == "open" else _first_results()
+
+
+def _first_results() -> NextStep:
+    text = _(
+        "The handouts are made. Print the sheets, and give them to the crews. In the evening, "
+        "enter the sheets that they bring back."
+    )
+    other = _("Open the handouts"), "/handouts"
+    return NextStep(text, _("Enter the sheets"), "/results", other)
+
+
+def _step_of_results(office: Office) -> NextStep:
+    """Return what comes next once there is a ledger: sheets, the evening, the next week."""
+    sheets = _sheets_of_week(office)
+    recorded = [sheet.visit.date for sheet in sheets if sheet.entry is not None]
+    missing = [sheet for sheet in sheets if sheet.entry is None and sheet.is_due]
+    if missing:
+        text = ngettext("{n} sheet is missing.", "{n} sheets are missing.", len(missing))
+        return NextStep(text, _("Enter the sheets"), "/results", (_("Evening"), "/evening"))
+    if not recorded:
+        return _first_results()
+    if len(recorded) == len(sheets):
+        text = _("All sheets of the week are in.")
+        other = _("Review the last evening"), "/evening"
+        return NextStep(text, _("Plan the next week"), "/next-week", other)
+    return _step_of_evening(office, max(recorded))
+
+
+def _step_of_evening(office: Office, last: dt.date) -> NextStep:
+    date, found = date_label(last, message_language()), office.result_of("evening")
+    other = _("Change the plan"), "/changes"
+    if found is None or found["date"] != str(last):
+        text = _("All sheets up to {date} are in.", date=date)
+        return NextStep(text, _("Review the evening"), "/evening", other)
+    text = _("The evening of {date} is reviewed. Enter the next sheets in the evening.", date=date)
+    return NextStep(text, _("Enter the sheets"), "/results", other)
+
+
+def _sheets_of_week(office: Office) -> list[Sheet]:
+    from routeplan.web.sheets import Plans, current_date  # noqa: PLC0415  # tables load slowly
+
+    plans = Plans(office.folder)
+    dates = plans.weeks()[-1]
+    with office.records.open(office.scenario()) as ledger:
+        entries = ledger.entries(dates[0], dates[-1])
+    days = plans.of_week(dates, entries, current_date())
+    return [sheet for _date, own in days for sheet in own]
 
 
 def period_of(problem: Problem) -> str:

@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routeplan.errors import RouteplanError
+from routeplan.errors import Fault, RouteplanError
 from routeplan.files import enter_in_index, error_text
 from routeplan.files.locks import locked_file
 from routeplan.isolation import isolate_child
@@ -50,7 +50,7 @@ def main() -> None:
     except KeyboardInterrupt:
         work.say(faults=[_("stopped before there was anything to keep")])
     except RouteplanError as error:
-        work.say(faults=list(map(str, error.faults)))
+        work.say(faults=[str(_without_option(fault)) for fault in error.faults])
     except OSError as error:
         work.say(faults=[f"{error.filename or ''}: {error_text(error)}"])
     except Exception as error:  # noqa: BLE001  # reported in one line, whatever it is
@@ -76,6 +76,11 @@ def _alone(work: Work) -> Iterator[None]:
             work.on_step(_("waiting: earlier work in this folder is still being saved"))
             is_said = True
         time.sleep(WAIT_SECONDS)
+
+
+def _without_option(fault: Fault) -> Fault:
+    """Return a fault without the option of the command line that it names."""
+    return Fault("", fault.message, fault.hint) if fault.where.startswith("--") else fault
 
 
 def _interrupt_on_request(done: threading.Event) -> None:

@@ -13,6 +13,9 @@ module                  use case
 `~workflow.edits`       check the edits of a workbook; plan again around them as pins
 `~workflow.later`       what is left of a plan that has begun, as a problem
 `~workflow.replan`      plan again from a day on, at a price of changes
+`~workflow.changed`     the same on the roads of now, written into a folder
+`~workflow.journal`     the ledger, as the results of one plan are recorded in it
+`~workflow.words`       what reviews say, in words and figures
 `~workflow.difference`  what differs between two plans, and why
 `~workflow.evening`     review a day: planned and reached, what was missed, what tomorrow brings
 `~workflow.remaining`   what is left of a plan after a day: the problem, and tours that still fit

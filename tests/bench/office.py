@@ -1,19 +1,25 @@
 """How fast the office opens, what a kill costs, and how it serves a large plan.
 
-``python -m tests.bench.office [KILLS]`` prints three tables. Kills are at random moments of a
-search on the demo; after each, the next office must show a plan that belongs to its problem, or the
-one of before.
+``python -m tests.bench.office [KILLS]`` prints four tables. Kills are at random moments of a
+search on the demo; after each, the next office must show a plan of its problem, or the
+one of before. As many are at random moments of entering sheets: what a page said is recorded must
+be in the ledger with the same counts.
 """
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import random
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from routeplan.cli.demo import demo_folder
 from routeplan.formats import (
@@ -23,13 +29,25 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
+from routeplan.ledger import open_ledger
 from routeplan.planner import Options, solve
 from tests.bench.large import make_large
 from tests.helpers.campaign import Undertaking
-from tests.helpers.office import running_office
+from tests.helpers.ledger import entries_of
+from tests.helpers.office import RunningOffice, running_office
+from tests.helpers.week import filled, sheets_of, week_folder
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
+
+    from routeplan.web.sheets import Sheet
 
 KILLS = 30
 LONGEST_SECONDS = 6.0
+LONGEST_ENTRY_SECONDS = 3.0
+SEE_OTHER = 303
+"""The answer to a sheet that is recorded: its page then says so."""
 
 
 def main(kills: int) -> None:
@@ -40,6 +58,8 @@ def main(kills: int) -> None:
             shutil.copy(demo_folder() / each, folder)
         measure_opening(folder)
         measure_kills(folder, kills)
+    with tempfile.TemporaryDirectory() as name:
+        measure_killed_sheets(week_folder(Path(name)), kills)
     with tempfile.TemporaryDirectory() as name:
         measure_large(Path(name))
 
@@ -74,6 +94,47 @@ def measure_kills(folder: Path, kills: int) -> None:
             lost += plan.problem_sha256 != problem_sha256(problem_file.read_bytes())
             changed, before = changed + (after != before), after
     print(f"{kills} kills: a plan was shown {shown} times, changed {changed} times, lost {lost}")
+
+
+def measure_killed_sheets(folder: Path, kills: int) -> None:
+    """Kill offices while sheets are entered; print how many were said to be recorded, and lost."""
+    rng, said, lost, wrong = random.Random(2), 0, 0, 0
+    where, sheets = folder / "campaign.sqlite", sheets_of(folder)
+    for _ in range(kills):
+        with running_office(folder) as office:
+            office.enter()
+            office.get("/results")
+            killer = threading.Timer(rng.uniform(0, LONGEST_ENTRY_SECONDS), office.process.kill)
+            killer.start()
+            confirmed = dict(_entered(office, sheets, rng))
+            killer.join()
+            office.process.wait()
+        found = {entry.result.key: entry.result for entry in entries_of(where)}
+        said += len(confirmed)
+        for key, reached in confirmed.items():
+            lost += key not in found
+            wrong += key in found and found[key].reached != reached
+        with contextlib.closing(sqlite3.connect(where)) as file:
+            wrong += file.execute("PRAGMA integrity_check").fetchone() != ("ok",)
+        _withdraw(where)
+    print(f"{kills} kills: {said} sheets were said to be recorded, {lost} lost, {wrong} wrong")
+
+
+def _entered(
+    office: RunningOffice, sheets: Sequence[Sheet], rng: random.Random
+) -> Iterator[tuple[tuple[str, dt.date, str], int]]:
+    """Enter sheets until the office is gone; yield those that were answered as recorded."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        for sheet in sheets:
+            reached = rng.randint(1, sheet.planned or 1)
+            if office.post(sheet.path, filled(reached, 1)).status == SEE_OTHER:
+                yield sheet.visit.key, reached
+
+
+def _withdraw(where: Path) -> None:
+    with open_ledger(where) as ledger:
+        for entry in ledger.entries():
+            ledger.correct(entry.id, None, why="the next round")
 
 
 def measure_large(folder: Path) -> None:

@@ -18,7 +18,10 @@ from tests.helpers.office import Answer, RunningOffice, running_office
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGES = ("/", "/district", "/teams", "/plan", "/handouts", "/lock")
+PAGES = (
+    *("/", "/district", "/teams", "/plan", "/handouts"),
+    *("/results", "/evening", "/changes", "/next-week", "/lock"),
+)
 SHEETS = ("/handouts/0/open", "/handouts/day/0", "/handouts/crew/0")
 FORMS_OF_FILES = ("/handouts/packs", "/handouts/words", "/lock/wipe")
 ALL = (
@@ -28,7 +31,8 @@ ALL = (
 UNKNOWN = ("/nothing", "/static/office.css", "/openapi.json", "/favicon.ico", "//", "/..")
 FORMS = (
     *("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing"),
-    *("/district", "/district/look", "/district/2", "/teams"),
+    *("/district", "/district/look", "/district/2", "/teams", "/results/find"),
+    *("/results/ledger", "/results/0/0/0/1", "/evening", "/changes", "/changes/back", "/next-week"),
     *FORMS_OF_FILES,
 )
 

@@ -14,10 +14,11 @@ import jinja2
 from starlette.responses import HTMLResponse
 
 from routeplan.errors import RouteplanError
-from routeplan.language import gettext, message_language, ngettext
+from routeplan.language import date_label, gettext, message_language, ngettext
 from routeplan.web import views
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from starlette.responses import Response
@@ -81,5 +82,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(_=gettext, ngettext=ngettext)
+    made.globals.update(_=gettext, ngettext=ngettext, date_text=_date_text)
     return made
+
+
+def _date_text(date: dt.date) -> str:
+    return date_label(date, message_language())

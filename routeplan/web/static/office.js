@@ -41,3 +41,29 @@ for (const field of document.querySelectorAll("[data-filter]")) {
     shown.textContent = count;
   });
 }
+// A sheet: boxes take digits alone, Enter goes on to the next one, and lines are added up.
+for (const form of document.querySelectorAll("form.sheet")) {
+  const boxes = [...form.querySelectorAll('input[type="text"]')];
+  const addUp = () => {
+    for (const total of form.querySelectorAll("[data-total]")) {
+      const own = form.querySelectorAll(`[data-sum="${total.dataset.total}"]`);
+      total.textContent = [...own].reduce((sum, box) => sum + Number(box.value || 0), 0);
+    }
+  };
+  form.querySelector(".sums").hidden = false;
+  form.addEventListener("input", (event) => {
+    const box = event.target;
+    if (box.maxLength === 5) box.value = box.value.replace(/[^0-9]/g, "");
+    addUp();
+  });
+  form.addEventListener("keydown", (event) => {
+    const next = boxes[boxes.indexOf(event.target) + 1];
+    if (event.key !== "Enter" || !boxes.includes(event.target) || !next) return;
+    event.preventDefault();
+    next.focus();
+    next.select();
+  });
+  addUp();
+}
+// What is wrong first is where to go on.
+document.querySelector('main [aria-invalid="true"]')?.focus();

@@ -6,6 +6,7 @@ They are called in the child process of a job (`routeplan.web.worker`), by the n
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import sys
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from routeplan.formats import problem_sha256, problem_to_json
 from routeplan.language import gettext as _
 from routeplan.scenario import read_scenario
 from routeplan.web.folders import SCENARIO, current_folder, plan_folders, read_plan_in
+from routeplan.web.records import Records
 from routeplan.workflow.checks import faults_beside
 from routeplan.workflow.prepare import prepare
+from routeplan.workflow.week import next_scenario, with_remaining
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +82,8 @@ class Work:
         if where is None or read is None:
             raise InputError([Fault("", _("There is no plan of this week yet."))])
         problem, plan = read
-        prepared = prepare(self.scenario(), on_step=self.on_step)
+        scenario = self.scenario_of(problem)
+        prepared = prepare(scenario, on_step=self.on_step)
         now = prepared.problem
         is_first = where == plan_folders(self.folder)[0]
         if (
@@ -89,4 +93,21 @@ class Work:
         ):
             message = _("was not made for what {file} says now", file=SCENARIO)
             raise InputError([Fault("plan.json", message, _("plan again first"))])
+        if not is_first and self.records.state(scenario) == "open":
+            with self.records.open(scenario) as ledger:
+                prepared = with_remaining(prepared, ledger.remaining())
         return where, problem, plan, prepared.replace(problem=problem)
+
+    def scenario_of(self, problem: Problem) -> Scenario:
+        """Read the scenario, on the days of a problem of any week."""
+        scenario, first = self.scenario(), problem.days[0].date
+        if first <= scenario.days[0].date:
+            return scenario
+        return next_scenario(scenario, first - dt.timedelta(days=1), first)
+
+    @property
+    def records(self) -> Records:
+        """The campaign's ledger, with the passphrase that the office has."""
+        records = Records()
+        records.passphrase = self.values.get("passphrase")
+        return records

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import gettext as _
+from routeplan.ledger import LedgerVillage, RecordedVisit, open_ledger
+from routeplan.recording import PlannedVisits
+from routeplan.recording.counts import COUNTS, count_labels
+from routeplan.recording.visits import check_together
+from routeplan.villages.columns import personal_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
     from routeplan.ledger import Entry, Ledger
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.model.results import VisitResult
-    from routeplan.recording import PlannedVisits, VisitRow
+    from routeplan.recording import VisitRow
+    from routeplan.scenario import Scenario
 
-COUNTS = ("reached", "signed", "not_home", "refused", "come_back")
+TYPED = "typed"
+"""Source of what was typed in, in the ledger."""
+
 TIMES = ("come_back_after", "door_seconds", "drive_seconds")
 
 
@@ -31,7 +41,7 @@ class SortedRows(NamedTuple):
 
 @contextlib.contextmanager
 def open_journal(
-    where: str,
+    where: Path | str,
     problem: Problem,
     plan: Plan,
     *,
@@ -40,9 +50,6 @@ def open_journal(
     passphrase: str | None = None,
 ) -> Iterator[Journal]:
     """Open a ledger, to look at or record results of a plan of a name."""
-    from routeplan.ledger import open_ledger
-    from routeplan.recording import PlannedVisits
-
     with open_ledger(where, recorder=recorder, passphrase=passphrase) as ledger:
         yield Journal(ledger, PlannedVisits(problem, plan), name)
 
@@ -124,8 +131,6 @@ class Journal:
 
         Raises InputError where another process recorded one of them otherwise in the meantime.
         """
-        from routeplan.ledger import RecordedVisit
-
         if not rows:
             return []
         planned = self.planned
@@ -140,9 +145,31 @@ class Journal:
         faults.raise_any()
         return list(recorded.added)
 
+    def record_typed(self, row: VisitRow) -> int | None:
+        """Record one sheet; return its entry, None where it was recorded before and says the same.
+
+        Raises InputError where it is recorded with other numbers, or where more households of the
+        village would have answered than it has.
+        """
+        rows = self.sort([row])
+        Faults([*self._check_total(row), *rows.faults]).raise_any()
+        return None if rows.same else self.record(rows.new, source=TYPED)[0]
+
+    def correct_typed(self, entry: Entry, row: VisitRow, *, why: str = "") -> int:
+        """Replace an entry by a sheet that was typed; return the id of the new one.
+
+        Raises InputError where more households of the village would have answered than it has.
+        """
+        self._check_total(row).raise_any()
+        return self.correct(entry, row.result, why=why or TYPED)
+
     def correct(self, entry: Entry, result: VisitResult | None, *, why: str) -> int:
         """Replace an entry, or withdraw it; return the id of the new one."""
         return self._ledger.correct(entry.id, result, why=why)
+
+    def _check_total(self, row: VisitRow) -> Faults:
+        """Return the fault of a village of which more would have answered than it has."""
+        return check_together([row], self.planned, self.counted())[1]
 
     def _conflict(self, row: VisitRow, entry: Entry) -> Fault:
         names = {"label": self.planned.label(entry.result), "number": entry.id}
@@ -159,8 +186,6 @@ class Journal:
 
 def counts_text(result: VisitResult) -> str:
     """Return the counts of a visit with their names."""
-    from routeplan.recording.typed import count_labels
-
     labels = count_labels()
     return ", ".join(f"{labels[name]} {getattr(result, name)}" for name in COUNTS)
 
@@ -173,3 +198,40 @@ def _is_same(new: VisitResult, old: VisitResult) -> bool:
 
 def _counts(result: VisitResult) -> list[int]:
     return [getattr(result, name) for name in COUNTS]
+
+
+def check_texts(texts: Mapping[str, str]) -> None:
+    """Refuse phones and numbers of persons in texts that the ledger keeps, by their names."""
+    found = {name: personal_value(text) for name, text in texts.items()}
+    faults = Faults(
+        Fault(name, fault.message, fault.hint) for name, fault in found.items() if fault
+    )
+    faults.raise_any()
+
+
+def make_ledger(
+    where: Path | str,
+    scenario: Scenario | Path,
+    *,
+    recorder: str = "",
+    passphrase: str | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> tuple[str, int]:
+    """Make the ledger of a campaign with a scenario's villages; return its name, and their number.
+
+    Raises
+    ------
+    InputError, RoadError
+        As `routeplan.workflow.prepare.locate` and `routeplan.ledger.open_ledger` do.
+    """
+    from routeplan.workflow.prepare import locate  # noqa: PLC0415  # it loads the roads
+
+    located = locate(scenario, on_step=on_step)
+    villages = [
+        LedgerVillage(row.id, row.name, row.lat, row.lon, row.households, row.unsigned)
+        for row in located.rows
+    ]
+    on_step(_("making the ledger"))
+    with open_ledger(where, recorder=recorder, passphrase=passphrase, create=True) as made:
+        made.add_villages(villages)
+        return made.name, len(villages)

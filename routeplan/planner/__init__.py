@@ -10,7 +10,7 @@ from routeplan.planner.explain import (
     why_no_visit,
 )
 from routeplan.planner.pins import PinConflict, Pins, find_village, parse_pins
-from routeplan.planner.pins.checks import check_pins
+from routeplan.planner.pins.checks import check_pins, timed_days
 from routeplan.planner.solver import ENGINES, find_engine, mended_figures, solve, transferred
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "mended_figures",
     "parse_pins",
     "solve",
+    "timed_days",
     "transferred",
     "why_no_visit",
 ]

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Kind", "State"]
 
-Kind: TypeAlias = Literal["plan", "handouts"]
+Kind: TypeAlias = Literal["plan", "edit", "what_if", "handouts"]
 """The module of `routeplan.web.tasks` that does the work."""
 
-PAGES: dict[Kind, str] = {"plan": "/plan", "handouts": "/handouts"}
+PAGES: dict[Kind, str] = {
+    "plan": "/plan",
+    "edit": "/plan",
+    "what_if": "/what-if",
+    "handouts": "/handouts",
+}
 """Where the progress of each kind of job is shown."""
 
 COMMAND = (sys.executable, "-P", "-m", "routeplan.web.worker")

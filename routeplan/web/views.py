@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from routeplan.formats import detail_of
 from routeplan.language import (
     date_label,
     marked,
@@ -20,17 +19,24 @@ from routeplan.model.objective import gap_percent
 from routeplan.workflow.outputs import find_caches, scan_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.web.jobs import Job, State
     from routeplan.web.office import Handout, Office
 
 NAVIGATION = (
     (marked("This week"), (("week", "/", marked("This week")),)),
-    (marked("Plan"), (("plan", "/plan", marked("Plan")),)),
+    (
+        marked("Plan"),
+        (
+            ("plan", "/plan", marked("Plan")),
+            ("left_out", "/left-out", marked("Left out")),
+            ("what_if", "/what-if", marked("What if")),
+        ),
+    ),
     (marked("Handouts"), (("handouts", "/handouts", marked("Handouts")),)),
     (marked("Lock and data"), (("lock", "/lock", marked("Lock and data")),)),
 )
@@ -38,9 +44,6 @@ NAVIGATION = (
 
 PATHS = {name: path for _title, pages in NAVIGATION for name, path, _title in pages}
 """The addresses of the pages by their names."""
-
-MOST_ROWS = 2000
-"""Of a table; a page with more is slow, and nobody reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +71,6 @@ def next_step(office: Office, *, has_plan: bool) -> NextStep:
 def period_of(problem: Problem) -> str:
     """Return the days of a problem, with the year."""
     return period_label(problem.days[0].date, problem.days[-1].date, message_language())
-
-
-def tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[str]]:
-    """Yield team, date, villages, households, km, hours at the wheel, and night of each tour."""
-    for team in problem.teams:
-        tours = plan.tours_of(team.id)
-        for tour in tours:
-            night = "" if tour is tours[-1] else problem.place(tour.end).name
-            date = date_label(problem.days[tour.day].date, message_language())
-            yield team.id, date, *_totals(problem, tour), night
-
-
-def _totals(problem: Problem, tour: Tour) -> Sequence[str]:
-    metres = problem.metres(tour.team, tour.places)
-    minutes = tour.drive_seconds // 60
-    return (
-        str(len(tour.stops)),
-        str(tour.households),
-        "" if metres is None else f"{metres / 1000:.0f}",
-        f"{minutes // 60}:{minutes % 60:02d}",
-    )
-
-
-def left_out_rows(problem: Problem, plan: Plan) -> list[tuple[str, str, str]]:
-    """Return village, households and why of what is left out, the largest first."""
-    visited = {stop.place for tour in plan.tours for stop in tour.stops}
-    language = message_language()
-    rows = []
-    for left in sorted(plan.left_out, key=lambda left: -left.households)[:MOST_ROWS]:
-        is_visited = left.place in visited
-        detail = detail_of(left, visited=is_visited, problem=problem, language=language)
-        why = f"{left.reason.label}: {detail}" if detail else left.reason.label
-        rows.append((problem.place(left.place).name, str(left.households), why))
-    return rows
 
 
 def reach_of(problem: Problem, plan: Plan) -> list[str]:

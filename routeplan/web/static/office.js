@@ -1,4 +1,5 @@
-// Shows the progress of a job while it runs, and the page anew when it is over.
+// Shows the progress of a job while it runs, and the page anew when it is over; moves stops of the
+// board that are dragged; filters tables.
 "use strict";
 const job = document.getElementById("job");
 if (job) {
@@ -13,5 +14,51 @@ if (job) {
   events.addEventListener("end", () => {
     events.close();
     location.reload();
+  });
+}
+
+const move = document.getElementById("move");
+if (move) {
+  let dragged = "";
+  const dayOf = (event) => event.target.closest?.("[data-target]");
+  const leave = () => document.querySelectorAll(".over").forEach((day) => day.classList.remove("over"));
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest?.("[data-subject]")?.dataset.subject ?? "";
+    if (dragged) event.dataTransfer.effectAllowed = "copyMove";
+  });
+  document.addEventListener("dragend", () => {
+    dragged = "";
+    leave();
+  });
+  document.addEventListener("dragover", (event) => {
+    const day = dragged && dayOf(event);
+    if (!day || day.classList.contains("over")) return day && event.preventDefault();
+    event.preventDefault();
+    leave();
+    day.classList.add("over");
+  });
+  document.addEventListener("drop", (event) => {
+    const day = dragged && dayOf(event);
+    if (!day) return;
+    event.preventDefault();
+    move.elements.subject.value = dragged;
+    move.elements.target.value = day.dataset.target;
+    move.submit();
+  });
+}
+
+for (const box of document.querySelectorAll("[data-filter]")) {
+  const rows = [...document.querySelectorAll(`#${box.dataset.filter} tbody tr`)];
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+  const input = box.querySelector("input");
+  box.hidden = false;
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/);
+    let shown = 0;
+    rows.forEach((row, number) => {
+      row.hidden = !words.every((word) => texts[number].includes(word));
+      shown += !row.hidden;
+    });
+    box.querySelector("[role=status]").textContent = `${shown} / ${rows.length}`;
   });
 }

@@ -1,0 +1,181 @@
+"""Left out: each village that the plan does not reach, why, and what it would take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from routeplan.errors import Fault, InputError, RouteplanError
+from routeplan.formats import requirement_text
+from routeplan.language import gettext as _
+from routeplan.language import message_language
+from routeplan.model.plan import Reason
+from routeplan.web.board import anchor_of
+from routeplan.web.screens import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from routeplan.model.plan import LeftOut
+    from routeplan.web.board import Boards, Current
+    from routeplan.web.office import Office
+    from routeplan.workflow.board import BoardEdit
+
+MOST_ROWS = 2000
+"""Of the table; a page with more is slow, and nobody reads them."""
+
+MOST_TEXTS = 3
+MOST_TRIED = 8
+
+_NEVER = {Reason.UNREACHABLE, Reason.TOO_FAR, Reason.CLOSED, Reason.BELOW_MINIMUM, Reason.PAST}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutRow:
+    """A village that is left out; `choice` says what the organizer decided, empty for nothing."""
+
+    number: int
+    name: str
+    households: int
+    why: str
+    takes: tuple[str, ...]
+    choice: str
+    faults: tuple[str, ...]
+    is_possible: bool
+
+
+class LeftOutScreen(Screen):
+    """What is left out, and a form that forces a village in.
+
+    Parameters
+    ----------
+    office
+        The campaign.
+    boards
+        Its plan with the edits of the organizer.
+    """
+
+    def __init__(self, office: Office, boards: Boards) -> None:
+        super().__init__(office)
+        self._boards = boards
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Return the page and its form."""
+        return [
+            Route("/left-out", self.show, methods=["GET"]),
+            Route("/left-out", self.force, methods=["POST"]),
+        ]
+
+    def show(self, request: Request) -> Response:
+        """List what is left out."""
+        del request
+        planned, faults = self.planned()
+        rows: list[LeftOutRow] = []
+        if planned is not None:
+            try:
+                rows = list(_rows(self._boards.current()))
+            except RouteplanError as error:
+                faults = list(map(str, error.faults))
+        return self.page(
+            "left_out.html",
+            "left_out",
+            faults=faults,
+            has_plan=planned is not None,
+            rows=rows,
+            households=sum(row.households for row in rows),
+        )
+
+    async def force(self, request: Request) -> Response:
+        """Put a village into the day where it fits best, as an edit of the board."""
+        async with request.form() as form:
+            text = str(form.get("village", ""))
+        anchor = await run_in_threadpool(self._force, text)
+        return RedirectResponse(f"/plan#{anchor}", 303)
+
+    def _force(self, text: str) -> str:
+        now = self._boards.current()
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else -1  # noqa: PLR2004  # digits
+        if not 0 <= number < len(now.problem.villages):
+            message = _("names a stop, a team or a day that the plan does not have")
+            raise InputError([Fault(_("change"), message, _("load the page again"))])
+        edit = _best_visit(now, now.problem.villages[number].place)
+        self._boards.add(edit)
+        return anchor_of(now.problem, *edit.target)
+
+
+def _rows(now: Current) -> Iterator[LeftOutRow]:
+    """Yield what is left out, the largest first."""
+    problem, language = now.problem, message_language()
+    number = {village.place: n for n, village in enumerate(problem.villages)}
+    visited = {stop.place for tour in now.plan.tours for stop in tour.stops}
+    own = {edit.place: edit for edit in now.edits if edit.kind in {"visit", "skip"}}
+    for left in sorted(now.plan.left_out, key=lambda left: -left.households)[:MOST_ROWS]:
+        edit, choice = own.get(left.place), ""
+        faults: tuple[str, ...] = ()
+        if edit is not None and now.board is not None:
+            from routeplan.workflow.board import edit_text  # noqa: PLC0415  # it loads the planner
+
+            choice, faults = edit_text(edit, problem), now.board.faults.get(edit, ())
+        is_visited = left.place in visited
+        texts = [
+            requirement_text(each, visited=is_visited, problem=problem, language=language)
+            for each in left.requirements[:MOST_TEXTS]
+        ]
+        yield LeftOutRow(
+            number[left.place],
+            problem.place(left.place).name,
+            left.households,
+            _why(left, is_visited=is_visited),
+            tuple(dict.fromkeys(filter(None, texts))),
+            choice,
+            faults,
+            is_possible=left.reason not in _NEVER and not is_visited,
+        )
+
+
+def _why(left: LeftOut, *, is_visited: bool) -> str:
+    texts = {
+        Reason.UNREACHABLE: _("no road leads there"),
+        Reason.TOO_FAR: _("too far for any crew"),
+        Reason.CLOSED: _("takes no visits on any day"),
+        Reason.NO_TIME: _("visited as long as fits") if is_visited else _("all crew-days are full"),
+        Reason.SEARCH: _("it would fit, but the search did not find it"),
+        Reason.BELOW_MINIMUM: _("a visit there would reach too few"),
+        Reason.PAST: _("only days that are over could reach it"),
+    }
+    return texts[left.reason]
+
+
+def _best_visit(now: Current, place: str) -> BoardEdit:
+    """Return the visit to a village on the day where it fits best; InputError where none does."""
+    from routeplan.workflow.board import (  # noqa: PLC0415  # it loads the planner
+        BoardEdit,
+        check_board,
+        least_visit,
+        trial_text,
+        try_days,
+    )
+
+    kept = {(edit.team, edit.day) for edit in now.edits if edit.kind == "keep"}
+    trials = try_days(now.problem, now.shown, place, least_visit(now.problem, place))
+    why = [trial_text(trial, now.problem) for trial in trials[:1]]
+    possible = [t for t in trials if t.seconds_over < float("inf")]
+    for trial in [t for t in possible if (t.team, t.day) not in kept][:MOST_TRIED]:
+        edit = BoardEdit("visit", place, to_team=trial.team, to_day=trial.day)
+        edits = *now.changes.edits, edit
+        faults = check_board(now.problem, now.plan, edits, now.changes.held).faults.get(edit)
+        if not faults:
+            return edit
+        why = [*faults]
+    message = _(
+        "no day is possible: {why}", why="; ".join(why) or _("all days are kept as they are")
+    )
+    raise InputError([Fault(now.problem.place(place).name, message)])

@@ -1,0 +1,457 @@
+"""Edits of the board of a plan: what was moved by hand, checked at once, as pins of a search.
+
+The edits of a board mean what the same edits of a workbook mean: see `routeplan.workflow.edits`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from routeplan.audit import Rule
+from routeplan.errors import Fault, InputError
+from routeplan.handouts.workbook_edits import Visit
+from routeplan.language import date_label, message_language, ngettext
+from routeplan.language import gettext as _
+from routeplan.model.plan import Stop
+from routeplan.planner import Pins, timed_days
+from routeplan.workflow.edits import (
+    CheckedEdits,
+    Edit,
+    EditedStops,
+    check_together,
+    untouched_days,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from routeplan.audit import Violation
+    from routeplan.model.plan import Plan, Tour
+    from routeplan.model.problem import Problem
+
+    TeamDay = tuple[str, int]
+
+EditKind: TypeAlias = Literal["move", "strike", "keep", "skip", "visit", "release"]
+
+_LONG = 10**9
+# Rules that are broken by so many seconds, which other stops of the day could make up for.
+_OF_SECONDS = {Rule.WORK_HOURS, Rule.KNOCK_HOURS, Rule.DRIVE_LIMIT, Rule.REST, Rule.REST_WINDOW}
+
+
+@dataclass(frozen=True, slots=True)
+class BoardEdit:
+    """One edit of a board; days are indices into those of the problem.
+
+    Parameters
+    ----------
+    kind
+        ``move`` a stop; ``strike`` it out, its day staying without it; ``keep`` a day as it is;
+        ``skip`` a village; ``visit`` one on a day; ``release`` what was said of a stop, of a
+        village or of a day before.
+    place
+        The village; empty for a day.
+    team, day
+        Of the stop, as planned, or of the day; empty and -1 for a village.
+    to_team, to_day
+        Where a stop is moved, or a village visited.
+    """
+
+    kind: EditKind
+    place: str = ""
+    team: str = ""
+    day: int = -1
+    to_team: str = ""
+    to_day: int = -1
+
+    @property
+    def stop(self) -> tuple[str, str, int]:
+        """What it is about."""
+        return self.place, self.team, self.day
+
+    @property
+    def target(self) -> TeamDay:
+        """The team and the day where a stop is moved, or a village visited."""
+        return self.to_team, self.to_day
+
+    def replaces(self, other: BoardEdit) -> bool:
+        """Return whether nothing is left of another edit after this one."""
+        if not self.place:
+            return other.kind == "keep" and other.stop == self.stop
+        of_villages = self.kind in {"skip", "visit"} or not self.team
+        is_general = of_villages or other.kind in {"skip", "visit"}
+        return other.place == self.place and (is_general or other.stop == self.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A plan with edits, as far as they are possible.
+
+    Parameters
+    ----------
+    plan
+        With every edit, whether it breaks a rule or not; days with edits have new times.
+    edits
+        Those in force, in their order, those of earlier plans first.
+    checked
+        The edits that a search is to keep, as pins.
+    faults
+        By the edit: why no plan can keep it, in plain words.
+    violations
+        By team and day with edits: the rules that the day breaks as it is shown. A search makes
+        room by shortening or moving other stops.
+    """
+
+    plan: Plan
+    edits: tuple[BoardEdit, ...]
+    checked: CheckedEdits
+    faults: Mapping[BoardEdit, tuple[str, ...]]
+    violations: Mapping[TeamDay, tuple[Violation, ...]]
+
+
+def in_force(edits: Sequence[BoardEdit]) -> tuple[BoardEdit, ...]:
+    """Return the edits that later ones have not replaced.
+
+    Examples
+    --------
+    >>> there, back = BoardEdit("move", "v1", "A", 0, "B", 1), BoardEdit("release", "v1", "A", 0)
+    >>> in_force([there, back])
+    ()
+    """
+    found: list[BoardEdit] = []
+    for edit in edits:
+        found = [each for each in found if not edit.replaces(each)]
+        if edit.kind != "release" and edit.target != (edit.team, edit.day):
+            found.append(edit)
+    return tuple(found)
+
+
+def check_known(problem: Problem, plan: Plan, edit: BoardEdit) -> None:
+    """Refuse an edit that names a stop, village, team or day that there is not, by InputError."""
+    tours = {(tour.team, tour.day): tour for tour in plan.tours}
+    tour = tours.get((edit.team, edit.day))
+    is_known = edit.place in problem.village_at if edit.place else tour is not None
+    if edit.place and edit.team:
+        is_known &= tour is not None and edit.place in tour.places[1:-1]
+    if edit.kind in {"move", "visit"}:
+        is_known &= edit.target in tours
+    if not is_known:
+        message = _("names a stop, a team or a day that the plan does not have")
+        raise InputError([Fault(_("change"), message, _("load the page again"))])
+
+
+def check_board(
+    problem: Problem, plan: Plan, edits: Sequence[BoardEdit], held: Sequence[BoardEdit] = ()
+) -> Board:
+    """Apply the edits of a board to a plan, and check them without a search.
+
+    Parameters
+    ----------
+    problem, plan
+        A problem and its plan.
+    edits
+        In the order in which they were made; each is as `check_known` wants it.
+    held
+        Of earlier plans: they go on to hold, but do not open the days that they are about.
+
+    Raises
+    ------
+    InputError
+        As `check_known` does.
+    """
+    for edit in (*held, *edits):
+        check_known(problem, plan, edit)
+    forced = in_force([*held, *edits])
+    labels = {each: _("change {n}", n=n) for n, each in enumerate(forced, start=1)}
+    faults = {each: [text] for each in forced if (text := _refusal(problem, each))}
+    broken: tuple[Fault, ...] = ()
+    while True:
+        # What cannot be is no part of what a search begins from.
+        own = {each: label for each, label in labels.items() if each not in faults}
+        start = _edited_plan(problem, plan, [*own])
+        checked, found = check_together(problem, start, _pins_of(problem, plan, own))
+        if not found:
+            break
+        broken += found
+        for fault in found:
+            places = set(fault.where.split(", "))
+            for each in (each for each, label in own.items() if label in places):
+                faults.setdefault(each, []).append(_without_rule(fault))
+    new = {labels[each] for each in forced if each not in held}
+    opened = [edit for edit in checked if not new.isdisjoint(edit.cells)]
+    untouched = untouched_days(problem, plan, start, opened)
+    shown = _edited_plan(problem, plan, forced)
+    timed = timed_days(problem, shown, [*_edited_days(plan, shown)])
+    tours = (timed.get((tour.team, tour.day), (tour, ()))[0] for tour in shown.tours)
+    return Board(
+        plan=shown.replace(tours=tuple(tours)),
+        edits=forced,
+        checked=CheckedEdits(start, checked, broken, untouched),
+        faults={each: tuple(dict.fromkeys(texts)) for each, texts in faults.items()},
+        violations={day: each for day, (_tour, each) in timed.items() if each},
+    )
+
+
+def edits_to_hold(plan: Plan, edits: Sequence[BoardEdit]) -> tuple[BoardEdit, ...]:
+    """Return what goes on to hold of edits once a plan keeps them."""
+    counts = Counter(stop.place for tour in plan.tours for stop in tour.stops)
+    held = []
+    for edit in edits:
+        if edit.kind == "move" and counts[edit.place] == 1:
+            held.append(BoardEdit("visit", edit.place, to_team=edit.to_team, to_day=edit.to_day))
+        elif edit.kind == "move":
+            held.append(BoardEdit("keep", team=edit.to_team, day=edit.to_day))
+        elif edit.kind == "strike":
+            held.append(BoardEdit("keep", team=edit.team, day=edit.day))
+        else:
+            held.append(edit)
+    return in_force(held)
+
+
+# ---- Where a village fits ----
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A visit put into a day of a plan, the other stops as they are, and what it breaks."""
+
+    team: str
+    day: int
+    violations: tuple[Violation, ...]
+    more_drive_seconds: int
+
+    @property
+    def seconds_over(self) -> float:
+        """By how much the day is too long; infinite where it is not a matter of time."""
+        if any(v.rule not in _OF_SECONDS for v in self.violations):
+            return float("inf")
+        return max((v.by or 0.0 for v in self.violations), default=0.0)
+
+
+def try_days(problem: Problem, board: Plan, place: str, households: int) -> tuple[Trial, ...]:
+    """Put a village into every day of a plan that does not visit it then, the best day first.
+
+    `households` are those that the visit is to reach; visits elsewhere stay as they are.
+    """
+    added = [
+        replace(tour, stops=_inserted(problem, tour, Stop(place, 0, 0, 0, households)))
+        for tour in board.tours
+        if place not in tour.places[1:-1]
+    ]
+    days = [(tour.team, tour.day) for tour in added]
+    timed = timed_days(problem, board.replace(tours=tuple(added)), days)
+    before = {(tour.team, tour.day): tour.drive_seconds for tour in board.tours}
+    trials = [
+        Trial(*day, violations, _driven(problem, tour) - before[day])
+        for day, (tour, violations) in timed.items()
+    ]
+    return tuple(sorted(trials, key=lambda each: (each.seconds_over, each.more_drive_seconds)))
+
+
+def without_stop(plan: Plan, place: str, team: str, day: int) -> Plan:
+    """Return a plan in which a team does not visit a village on a day."""
+
+    def left(tour: Tour) -> Tour:
+        if (tour.team, tour.day) != (team, day):
+            return tour
+        return replace(tour, stops=tuple(stop for stop in tour.stops if stop.place != place))
+
+    return plan.replace(tours=tuple(map(left, plan.tours)))
+
+
+def least_visit(problem: Problem, place: str) -> int:
+    """Return how many households a visit to a village reaches at least."""
+    village = problem.village_at[place]
+    if not village.partial:
+        return village.households
+    return min(village.households, max(village.min_households, 1))
+
+
+def _driven(problem: Problem, tour: Tour) -> int:
+    return sum(_seconds(problem, tour, *pair) for pair in pairwise(tour.places))
+
+
+# ---- In words ----
+
+
+def trial_text(trial: Trial, problem: Problem) -> str:
+    """Return in plain words whether a visit fits into a day."""
+    if not trial.violations:
+        return _("fits")
+    if trial.seconds_over == float("inf"):
+        texts = [breach_text(v, problem) for v in trial.violations if v.rule not in _OF_SECONDS]
+        return _("not possible: {why}", why=texts[0])
+    minutes = -(-round(trial.seconds_over) // 60)
+    return ngettext(
+        "{n} minute too much; other stops give way",
+        "{n} minutes too much; other stops give way",
+        minutes,
+    )
+
+
+def breach_text(violation: Violation, problem: Problem) -> str:
+    """Return in plain words which rule a day breaks, and by how much."""
+    minutes = -(-round(violation.by or 0) // 60)
+    name = "" if violation.place is None else problem.place(violation.place).name
+    if violation.rule is Rule.WORK_HOURS:
+        text = "the working day is {n} minute too short", "the working day is {n} minutes too short"
+        return ngettext(*text, minutes)
+    if violation.rule is Rule.DRIVE_LIMIT:
+        return ngettext(
+            "{n} minute more at the wheel than is allowed",
+            "{n} minutes more at the wheel than are allowed",
+            minutes,
+        )
+    if violation.rule is Rule.KNOCK_HOURS:
+        return ngettext(
+            "{village}: doors are knocked {n} minute outside the hours for that",
+            "{village}: doors are knocked {n} minutes outside the hours for that",
+            minutes,
+            village=name,
+        )
+    texts = {
+        Rule.WAY: _(
+            "{village}: this crew's car has no way there from the stop before", village=name
+        ),
+        Rule.CLOSED_DAY: _("{village} takes no visits on this day", village=name),
+        Rule.ONE_VISIT_A_DAY: _("{village} would be visited twice on this day", village=name),
+        Rule.REST: _("the crew does not get its rest"),
+        Rule.REST_WINDOW: _("the crew does not get its rest in the hours for it"),
+        Rule.REST_AT_STOP: _("the crew does not get its rest"),
+        Rule.MAX_SHARE: _("{village}: not so many are at home on one day", village=name),
+        Rule.HOUSEHOLDS: _("{village} has fewer households", village=name),
+    }
+    return texts.get(violation.rule) or violation.message
+
+
+def edit_text(edit: BoardEdit, problem: Problem) -> str:
+    """Return in words what an edit does."""
+    name = problem.place(edit.place).name if edit.place else ""
+    values = {"village": name, "team": edit.to_team, "date": _date(problem, edit.to_day)}
+    if edit.kind == "move":
+        return _("{village} moves to {team}, {date}", **values)
+    if edit.kind == "visit":
+        return _("{village} is visited by {team}, {date}", **values)
+    if edit.kind == "skip":
+        return _("{village} is not visited", village=name)
+    own = {"team": edit.team, "date": _date(problem, edit.day)}
+    if edit.kind == "strike":
+        return _("{village} is taken out of the day of {team}, {date}", village=name, **own)
+    return _("the day of {team}, {date}, stays as it is", **own)
+
+
+def _date(problem: Problem, day: int) -> str:
+    return "" if day < 0 else date_label(problem.days[day].date, message_language())
+
+
+def _refusal(problem: Problem, edit: BoardEdit) -> str:
+    """Return why no team can visit a village on the day that is chosen, whatever the plan is."""
+    if edit.kind not in {"move", "visit"}:
+        return ""
+    village, name = problem.village_at[edit.place], problem.place(edit.place).name
+    date = _date(problem, edit.to_day)
+    if edit.to_day in village.closed_days:
+        return _("{village} takes no visits on {date}", village=name, date=date)
+    if problem.days[edit.to_day].doors.narrowed(village.knock) is None:
+        return _("no doors may be knocked in {village} on {date}", village=name, date=date)
+    return ""
+
+
+def _without_rule(fault: Fault) -> str:
+    """Return what is wrong without the name that its rule has in files."""
+    return re.sub(r"^[a-z_]+: ", "", fault.message)
+
+
+# ---- Edits as pins, and as a plan ----
+
+
+def _pins_of(problem: Problem, plan: Plan, own: Mapping[BoardEdit, str]) -> list[Edit]:
+    """Return the pins of edits, each with the labels of its edits as cells."""
+    by_stop = {edit.stop: edit for edit in own if edit.kind in {"move", "strike"}}
+    skipped = {edit.place for edit in own if edit.kind == "skip"}
+    visits = []
+    for tour in plan.tours:
+        for number, stop in enumerate(tour.stops, start=1):
+            edit = by_stop.get((stop.place, tour.team, tour.day))
+            if stop.place in skipped:
+                continue
+            was = (tour.team, tour.day, number, stop.households)
+            now = edit.target if edit and edit.kind == "move" else was[:2]
+            cells = dict.fromkeys(_CELLS, own[edit]) if edit else {}
+            is_struck = edit is not None and edit.kind == "strike"
+            visits.append(Visit(stop.place, *now, *was[2:], was, cells, struck=is_struck))
+    found = list(EditedStops(problem, plan, visits).edits())
+    for edit, label in own.items():
+        if edit.kind == "keep":
+            text = f"pin {edit.team}:{edit.day + 1}"
+            found.append(Edit(text, (label,), Pins(tours=((edit.team, edit.day),))))
+        elif edit.kind == "skip":
+            text = f"skip-village {edit.place}"
+            found.append(Edit(text, (label,), Pins(skipped=(edit.place,))))
+        elif edit.kind == "visit":
+            text = f"pin-village {edit.place}:{edit.to_day + 1}:{edit.to_team}"
+            pins = Pins(visits_by=((edit.place, edit.to_day, edit.to_team),))
+            found.append(Edit(text, (label,), pins))
+    return found
+
+
+_CELLS = ("row", "team", "date", "number", "households", "strike")
+
+
+def _edited_plan(problem: Problem, plan: Plan, edits: Sequence[BoardEdit]) -> Plan:
+    """Return a plan with edits; stops that come to a day are where they cost least driving."""
+    tours = {(tour.team, tour.day): tour for tour in plan.tours}
+
+    def taken(place: str, day: TeamDay) -> Stop | None:
+        stops = tours[day].stops
+        tours[day] = replace(tours[day], stops=tuple(s for s in stops if s.place != place))
+        return next((stop for stop in stops if stop.place == place), None)
+
+    moved: list[tuple[TeamDay, Stop]] = []
+    for edit in edits:
+        if edit.kind in {"move", "strike"}:
+            stop = taken(edit.place, (edit.team, edit.day))
+            if edit.kind == "move" and stop is not None:
+                moved.append((edit.target, stop))
+        elif edit.kind == "skip":
+            for day in tours:
+                taken(edit.place, day)
+        elif edit.kind == "visit":
+            found = [s for day in tours if day != edit.target and (s := taken(edit.place, day))]
+            if edit.place not in tours[edit.target].places[1:-1]:
+                least = least_visit(problem, edit.place)
+                households = max(least, sum(stop.households for stop in found))
+                moved.append((edit.target, Stop(edit.place, 0, 0, 0, households)))
+    for day, stop in moved:
+        tours[day] = replace(tours[day], stops=_inserted(problem, tours[day], stop))
+    return plan.replace(tours=tuple(tours.values()))
+
+
+def _inserted(problem: Problem, tour: Tour, stop: Stop) -> tuple[Stop, ...]:
+    """Return the stops of a tour with one more, where it adds least driving."""
+
+    def detour(position: int) -> int:
+        before, after = tour.places[position], tour.places[position + 1]
+        legs = (before, stop.place), (stop.place, after), (before, after)
+        there, on, direct = (_seconds(problem, tour, *leg) for leg in legs)
+        return there + on - direct
+
+    best = min(range(len(tour.stops) + 1), key=detour)
+    return (*tour.stops[:best], stop, *tour.stops[best:])
+
+
+def _seconds(problem: Problem, tour: Tour, start: str, end: str) -> int:
+    travel = problem.travel[problem.team_of[tour.team].vehicle]
+    pair = problem.index[start], problem.index[end]
+    return int(travel.seconds[pair]) if travel.reachable[pair] else _LONG
+
+
+def _edited_days(plan: Plan, edited: Plan) -> Iterator[TeamDay]:
+    """Yield the days whose stops are others than before."""
+    before = {(tour.team, tour.day): tour.stops for tour in plan.tours}
+    for tour in edited.tours:
+        if tour.stops != before[tour.team, tour.day]:
+            yield tour.team, tour.day

@@ -153,9 +153,9 @@ def _check_files(plan: Path, output: Path, *, overwrite: bool) -> list[Path]:
 
 def _ground(posed: Problem, asked: Mapping[str, Any], on_step: Callable[[str], None]) -> _Ground:
     """Read the roads again where a scenario is given."""
-    from routeplan.roads import Effect, Override
     from routeplan.scenario import Campaign
     from routeplan.workflow.prepare import prepare
+    from routeplan.workflow.what_if import closure
 
     path: Path | None = asked["scenario"]
     if path is None:
@@ -164,13 +164,10 @@ def _ground(posed: Problem, asked: Mapping[str, Any], on_step: Callable[[str], N
             raise InputError([Fault("--close-road", message, _("name them with --scenario"))])
         return _Ground(posed, asked["language"] or message_language(), Campaign())
     scenario = inputs.read_scenario_in(asked["language"], path)
-    closed = []
-    for road in asked["close_road"]:
-        kind, _colon, number = road.partition(":")
-        chosen: dict[str, Any] = {"names": (road,)}
-        if kind == "way" and number.isdecimal():
-            chosen = {"ways": (int(number),)}
-        closed.append(Override(Effect.CLOSE, _("closed now"), f"--close-road {road}", **chosen))
+    closed = [
+        closure(road, note=_("closed now"), source=f"--close-road {road}")
+        for road in asked["close_road"]
+    ]
     prepared = prepare(scenario, on_step=on_step, overrides=tuple(closed))
     now = prepared.problem
     if now.places != posed.places or not posed.travel.keys() <= now.travel.keys():

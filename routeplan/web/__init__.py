@@ -10,6 +10,8 @@ module           what it does
 `~web.views`     what the pages show, as plain values
 `~web.office`    the campaign's folder: its scenario, plan, ledger and handouts
 `~web.folders`   where its plans are
+`~web.changes`   what was changed of a plan by hand, and the plans of before
+`~web.board`     what the board of the plan shows
 `~web.jobs`      long work in a child process, with its progress
 `~web.worker`    that child process
 `~web.tasks`     what it does

@@ -46,6 +46,10 @@ class Current:
         return () if self.board is None else self.board.edits
 
 
+MOST_BOARDS = 4
+"""So many are kept."""
+
+
 class Boards:
     """The board of the plan that holds, which is made again when plan, edits or language change.
 
@@ -58,7 +62,7 @@ class Boards:
     def __init__(self, office: Office) -> None:
         self.office = office
         self._writing = threading.Lock()
-        self._last: tuple[object, Current] | None = None
+        self._checked: dict[object, tuple[Plan, Board | None]] = {}
 
     def current(self) -> Current:
         """Return the plan with its edits; InputError where there is none or work is going on."""
@@ -70,12 +74,21 @@ class Boards:
             raise RouteplanError(_("There is no plan of this week yet."))
         problem, plan = read
         changes = read_edits(where)
-        key = where, id(plan), changes, message_language()
-        if self._last is None or self._last[0] != key:
-            made = Current(where, problem, plan, changes, _checked(problem, plan, changes))
+        return Current(where, problem, plan, changes, self.check(problem, plan, changes))
+
+    def check(self, problem: Problem, plan: Plan, changes: PlanEdits) -> Board | None:
+        """Return the board of a plan with edits, which is kept for a while; None without edits."""
+        if not (changes.edits or changes.held):
+            return None
+        key = id(plan), changes, message_language()
+        if key not in self._checked:
+            from routeplan.workflow.board import check_board  # noqa: PLC0415  # it loads the planner
+
+            made = check_board(problem, plan, changes.edits, changes.held)
             # The plan is kept with its board, so that no other one gets its id.
-            self._last = key, made
-        return self._last[1]
+            last = list(self._checked.items())[1 - MOST_BOARDS :]
+            self._checked = dict([*last, (key, (plan, made))])
+        return self._checked[key][1]
 
     def add(self, edit: BoardEdit) -> None:
         """Add an edit."""
@@ -91,14 +104,6 @@ class Boards:
         """Take the last edit or search back."""
         with self._writing:
             undo(self.current().folder)
-
-
-def _checked(problem: Problem, plan: Plan, changes: PlanEdits) -> Board | None:
-    if not (changes.edits or changes.held):
-        return None
-    from routeplan.workflow.board import check_board  # noqa: PLC0415  # it loads the planner
-
-    return check_board(problem, plan, changes.edits, changes.held)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from routeplan.language import gettext as _
 from routeplan.workflow.outputs import RUN, remove_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from routeplan.formats.fields import Fields
@@ -180,14 +180,16 @@ def undo(folder: Path) -> None:
         write_edits(folder, PlanEdits(changes.edits[:-1], changes.held))
         return
     step = step_back(folder)
-    if step is None:
-        return
+    if step is not None:
+        _restore(folder, step)
+
+
+def _restore(folder: Path, step: Path) -> None:
     before = plan_from_json(read_bytes(step / _PLAN), source=_PLAN)
     if before.problem_sha256 != digest_of(folder / "problem.json"):
         message = _("was made for other villages, crews or days, and cannot come back")
         raise InputError([Fault(_("the plan before"), message)])
-    names = [path.name for path in _files_of(step)]
-    contents: Mapping[Path, bytes] = {folder / name: read_bytes(step / name) for name in names}
+    contents = {folder / path.name: read_bytes(path) for path in _files_of(step)}
     write_whole(contents)
     writer = parse_document(contents[folder / EDITS], EDITS, _FORMAT, Faults()).text("writer")
     sign(EDIT, folder / EDITS)

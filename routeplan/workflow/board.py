@@ -165,34 +165,46 @@ def check_board(
     for edit in (*held, *edits):
         check_known(problem, plan, edit)
     forced = in_force([*held, *edits])
-    labels = {each: _("change {n}", n=n) for n, each in enumerate(forced, start=1)}
-    faults = {each: [text] for each in forced if (text := _refusal(problem, each))}
-    broken: tuple[Fault, ...] = ()
-    while True:
-        # What cannot be is no part of what a search begins from.
-        own = {each: label for each, label in labels.items() if each not in faults}
-        start = _edited_plan(problem, plan, [*own])
-        checked, found = check_together(problem, start, _pins_of(problem, plan, own))
-        if not found:
-            break
-        broken += found
-        for fault in found:
-            places = set(fault.where.split(", "))
-            for each in (each for each, label in own.items() if label in places):
-                faults.setdefault(each, []).append(_without_rule(fault))
-    new = {labels[each] for each in forced if each not in held}
-    opened = [edit for edit in checked if not new.isdisjoint(edit.cells)]
-    untouched = untouched_days(problem, plan, start, opened)
+    kept, own, faults = _kept_together(problem, plan, forced)
+    new = {label for edit, label in own.items() if edit not in held}
+    opened = [edit for edit in kept.edits if not new.isdisjoint(edit.cells)]
+    untouched = untouched_days(problem, plan, kept.start, opened)
     shown = _edited_plan(problem, plan, forced)
     timed = timed_days(problem, shown, [*_edited_days(plan, shown)])
     tours = (timed.get((tour.team, tour.day), (tour, ()))[0] for tour in shown.tours)
     return Board(
         plan=shown.replace(tours=tuple(tours)),
         edits=forced,
-        checked=CheckedEdits(start, checked, broken, untouched),
-        faults={each: tuple(dict.fromkeys(texts)) for each, texts in faults.items()},
-        violations={day: each for day, (_tour, each) in timed.items() if each},
+        checked=replace(kept, untouched=untouched),
+        faults=faults,
+        violations={day: broken for day, (_tour, broken) in timed.items() if broken},
     )
+
+
+def _kept_together(
+    problem: Problem, plan: Plan, edits: Sequence[BoardEdit]
+) -> tuple[CheckedEdits, dict[BoardEdit, str], dict[BoardEdit, tuple[str, ...]]]:
+    """Return the pins of the edits that can be kept together; these with labels; and the faults.
+
+    What cannot be kept is no part of what a search begins from.
+    """
+    labels = {each: _("change {n}", n=n) for n, each in enumerate(edits, start=1)}
+    faults = _refusals(problem, edits)
+    broken: tuple[Fault, ...] = ()
+    while True:
+        own = {each: label for each, label in labels.items() if each not in faults}
+        start = _edited_plan(problem, plan, [*own])
+        checked, found = check_together(problem, start, _pins_of(problem, plan, own))
+        if not found:
+            return CheckedEdits(start, checked, broken), own, faults
+        broken += found
+        faults |= {each: texts for each in own if (texts := _texts_at(own[each], found))}
+
+
+def _texts_at(label: str, faults: Sequence[Fault]) -> tuple[str, ...]:
+    """Return what is wrong with the edit of a label."""
+    own = (fault for fault in faults if label in fault.where.split(", "))
+    return tuple(dict.fromkeys(map(_without_rule, own)))
 
 
 def edits_to_hold(plan: Plan, edits: Sequence[BoardEdit]) -> tuple[BoardEdit, ...]:
@@ -347,6 +359,10 @@ def _date(problem: Problem, day: int) -> str:
     return "" if day < 0 else date_label(problem.days[day].date, message_language())
 
 
+def _refusals(problem: Problem, edits: Sequence[BoardEdit]) -> dict[BoardEdit, tuple[str, ...]]:
+    return {each: (text,) for each in edits if (text := _refusal(problem, each))}
+
+
 def _refusal(problem: Problem, edit: BoardEdit) -> str:
     """Return why no team can visit a village on the day that is chosen, whatever the plan is."""
     if edit.kind not in {"move", "visit"}:
@@ -370,32 +386,42 @@ def _without_rule(fault: Fault) -> str:
 
 def _pins_of(problem: Problem, plan: Plan, own: Mapping[BoardEdit, str]) -> list[Edit]:
     """Return the pins of edits, each with the labels of its edits as cells."""
+    visits = list(_visits(plan, own))
+    others = (_pin_of(edit, label) for edit, label in own.items())
+    return [*EditedStops(problem, plan, visits).edits(), *filter(None, others)]
+
+
+def _visits(plan: Plan, own: Mapping[BoardEdit, str]) -> Iterator[Visit]:
+    """Yield the visits of a plan with edits, as rows of a workbook."""
     by_stop = {edit.stop: edit for edit in own if edit.kind in {"move", "strike"}}
     skipped = {edit.place for edit in own if edit.kind == "skip"}
-    visits = []
     for tour in plan.tours:
         for number, stop in enumerate(tour.stops, start=1):
-            edit = by_stop.get((stop.place, tour.team, tour.day))
             if stop.place in skipped:
                 continue
+            edit = by_stop.get((stop.place, tour.team, tour.day))
             was = (tour.team, tour.day, number, stop.households)
-            now = edit.target if edit and edit.kind == "move" else was[:2]
-            cells = dict.fromkeys(_CELLS, own[edit]) if edit else {}
-            is_struck = edit is not None and edit.kind == "strike"
-            visits.append(Visit(stop.place, *now, *was[2:], was, cells, struck=is_struck))
-    found = list(EditedStops(problem, plan, visits).edits())
-    for edit, label in own.items():
-        if edit.kind == "keep":
-            text = f"pin {edit.team}:{edit.day + 1}"
-            found.append(Edit(text, (label,), Pins(tours=((edit.team, edit.day),))))
-        elif edit.kind == "skip":
-            text = f"skip-village {edit.place}"
-            found.append(Edit(text, (label,), Pins(skipped=(edit.place,))))
-        elif edit.kind == "visit":
-            text = f"pin-village {edit.place}:{edit.to_day + 1}:{edit.to_team}"
-            pins = Pins(visits_by=((edit.place, edit.to_day, edit.to_team),))
-            found.append(Edit(text, (label,), pins))
-    return found
+            if edit is None:
+                yield Visit(stop.place, *was, was, {})
+                continue
+            cells = dict.fromkeys(_CELLS, own[edit])
+            is_struck = edit.kind == "strike"
+            now = was[:2] if is_struck else edit.target
+            yield Visit(stop.place, *now, *was[2:], was, cells, struck=is_struck)
+
+
+def _pin_of(edit: BoardEdit, label: str) -> Edit | None:
+    """Return the pin of an edit that is not of a stop."""
+    if edit.kind == "keep":
+        pins = Pins(tours=((edit.team, edit.day),))
+        return Edit(f"pin {edit.team}:{edit.day + 1}", (label,), pins)
+    if edit.kind == "skip":
+        return Edit(f"skip-village {edit.place}", (label,), Pins(skipped=(edit.place,)))
+    if edit.kind == "visit":
+        text = f"pin-village {edit.place}:{edit.to_day + 1}:{edit.to_team}"
+        pins = Pins(visits_by=((edit.place, edit.to_day, edit.to_team),))
+        return Edit(text, (label,), pins)
+    return None
 
 
 _CELLS = ("row", "team", "date", "number", "households", "strike")
@@ -403,31 +429,49 @@ _CELLS = ("row", "team", "date", "number", "households", "strike")
 
 def _edited_plan(problem: Problem, plan: Plan, edits: Sequence[BoardEdit]) -> Plan:
     """Return a plan with edits; stops that come to a day are where they cost least driving."""
-    tours = {(tour.team, tour.day): tour for tour in plan.tours}
-
-    def taken(place: str, day: TeamDay) -> Stop | None:
-        stops = tours[day].stops
-        tours[day] = replace(tours[day], stops=tuple(s for s in stops if s.place != place))
-        return next((stop for stop in stops if stop.place == place), None)
-
-    moved: list[tuple[TeamDay, Stop]] = []
-    for edit in edits:
-        if edit.kind in {"move", "strike"}:
-            stop = taken(edit.place, (edit.team, edit.day))
-            if edit.kind == "move" and stop is not None:
-                moved.append((edit.target, stop))
-        elif edit.kind == "skip":
-            for day in tours:
-                taken(edit.place, day)
-        elif edit.kind == "visit":
-            found = [s for day in tours if day != edit.target and (s := taken(edit.place, day))]
-            if edit.place not in tours[edit.target].places[1:-1]:
-                least = least_visit(problem, edit.place)
-                households = max(least, sum(stop.households for stop in found))
-                moved.append((edit.target, Stop(edit.place, 0, 0, 0, households)))
+    editing = _Editing(problem, plan)
+    # First all are taken out, so that it does not matter which edit was made first.
+    moved = [(edit.target, stop) for edit in edits if (stop := editing.taken_out(edit))]
     for day, stop in moved:
-        tours[day] = replace(tours[day], stops=_inserted(problem, tours[day], stop))
-    return plan.replace(tours=tuple(tours.values()))
+        tour = editing.tours[day]
+        editing.tours[day] = replace(tour, stops=_inserted(problem, tour, stop))
+    return plan.replace(tours=tuple(editing.tours.values()))
+
+
+class _Editing:
+    """The tours of a plan, while stops are taken out of them."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem = problem
+        self.tours = {(tour.team, tour.day): tour for tour in plan.tours}
+
+    def taken_out(self, edit: BoardEdit) -> Stop | None:
+        """Take out the stops that an edit is about; return the one that is to be put in again."""
+        if edit.kind in {"move", "strike"}:
+            stop = self._taken(edit.place, (edit.team, edit.day))
+            return stop if edit.kind == "move" else None
+        if edit.kind == "skip":
+            self._taken_everywhere(edit.place, [*self.tours])
+        if edit.kind != "visit":
+            return None
+        found = self._taken_everywhere(edit.place, [d for d in self.tours if d != edit.target])
+        if edit.place in self.tours[edit.target].places[1:-1]:
+            return None
+        households = max(least_visit(self.problem, edit.place), found)
+        return Stop(edit.place, 0, 0, 0, households)
+
+    def _taken_everywhere(self, place: str, days: Sequence[TeamDay]) -> int:
+        """Take a village out of days; return the households that were to be reached there."""
+        stops = [self._taken(place, day) for day in days]
+        return sum(stop.households for stop in stops if stop is not None)
+
+    def _taken(self, place: str, day: TeamDay) -> Stop | None:
+        tour = self.tours[day]
+        found = next((stop for stop in tour.stops if stop.place == place), None)
+        if found is not None:
+            stops = tuple(stop for stop in tour.stops if stop is not found)
+            self.tours[day] = replace(tour, stops=stops)
+        return found
 
 
 def _inserted(problem: Problem, tour: Tour, stop: Stop) -> tuple[Stop, ...]:

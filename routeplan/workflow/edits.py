@@ -98,6 +98,8 @@ class EditedStops:
 
     def _days_pinned_by(self, visit: Visit) -> Iterator[tuple[TeamDay, str]]:
         """Yield the days that must stay as they are because of a visit, each with a cell."""
+        if not visit.edited:
+            return
         now, before = (visit.team, visit.day), visit.was and visit.was[:2]
         if visit.struck and before is not None:
             yield before, visit.cells.get("strike", visit.cells["row"])

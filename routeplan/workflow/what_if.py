@@ -11,7 +11,6 @@ from routeplan.language import gettext as _
 from routeplan.model.objective import gap_percent
 from routeplan.model.problem import Sleep
 from routeplan.model.variants import limit_days, resize_days, resize_teams
-from routeplan.roads import Effect, Override
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem, Team
-    from routeplan.roads import Leg
+    from routeplan.roads import Leg, Override
     from routeplan.workflow.legs import LegKey
 
 VariantKind: TypeAlias = Literal["same", "team", "day", "bed", "road"]
@@ -83,6 +82,8 @@ def _on_added_day(team: Team, count: int) -> Team:
 
 def closure(road: str, *, note: str, source: str) -> Override:
     """Return the closure of a road, by its name or number, or as ``way:NUMBER``."""
+    from routeplan.roads import Effect, Override  # noqa: PLC0415  # they load slowly
+
     kind, _colon, number = road.partition(":")
     if kind == "way" and number.isascii() and number.isdecimal():
         return Override(Effect.CLOSE, note, source, ways=(int(number),))

@@ -179,7 +179,10 @@ class _Checks:
             if v.rule not in OF_WHOLE_PLANS
             and (v.team is None or _team_day(v) in pinned or v.rule in OF_NIGHTS)
         ]
-        # Where a day cannot even be timed, its times say nothing, and what forbids it says enough.
+        return self._without_times(found)
+
+    def _without_times(self, found: Sequence[Violation]) -> list[Violation]:
+        """Leave out what says nothing: times of a day that cannot be timed, and is forbidden."""
         untimed = self._untimed & {_team_day(v) for v in found if v.rule not in OF_TIMES}
         return [v for v in found if v.rule not in OF_TIMES or _team_day(v) not in untimed]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -11,9 +11,8 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from routeplan.errors import Fault, InputError
-from routeplan.language import date_label, message_language
 from routeplan.language import gettext as _
-from routeplan.web.board import anchor_of, span_of, stop_keys
+from routeplan.web.board import anchor_of, dates_of, span_of, stop_keys
 from routeplan.web.screens import Screen
 from routeplan.web.screens.plan import parse_seconds
 
@@ -24,9 +23,14 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from routeplan.model.plan import Stop
     from routeplan.web.board import Boards, Current, StopKey
     from routeplan.web.office import Office
     from routeplan.workflow.board import BoardEdit
+
+
+Choice: TypeAlias = tuple[str, str, str, bool]
+"""A day where a stop can be moved: its value, its date, whether it fits, and if it is there now."""
 
 
 class BoardScreen(Screen):
@@ -55,35 +59,14 @@ class BoardScreen(Screen):
 
     def show(self, request: Request) -> Response:
         """Show what can be done with a stop, and into which days it fits."""
-        from routeplan.workflow.board import trial_text, try_days, without_stop  # noqa: PLC0415  # loads the planner
-
         now = self._boards.current()
         keys = stop_keys(now.plan, now.edits)
         if not request.path_params["number"] < len(keys):
             raise HTTPException(404)
         key = keys[request.path_params["number"]]
-        place, team, day = _where_now(now, key)
-        tour = next(t for t in now.shown.tours if (t.team, t.day) == (team, day))
-        stop = next((each for each in tour.stops if each.place == place), None)
-        if stop is None:
-            message = _("is taken out of the plan")
-            raise InputError([Fault(now.problem.place(place).name, message)])
-        trials = try_days(
-            now.problem, without_stop(now.shown, place, team, day), place, stop.households
-        )
-        texts = {(t.team, t.day): trial_text(t, now.problem) for t in trials}
-        dates = [date_label(each.date, message_language()) for each in now.problem.days]
-        choices = [
-            (
-                each.id,
-                [
-                    (json.dumps((each.id, n)), date, texts[each.id, n], (each.id, n) == (team, day))
-                    for n, date in enumerate(dates)
-                    if (each.id, n) in texts
-                ],
-            )
-            for each in now.problem.teams
-        ]
+        here = place, team, day = _where_now(now, key)
+        stop = _stop_of(now, here)
+        dates = dates_of(now.problem)
         return self.page(
             "stop.html",
             "plan",
@@ -96,7 +79,7 @@ class BoardScreen(Screen):
             village_subject=json.dumps((place, "", -1)),
             is_planned=bool(key[1]),
             is_edited=any(each.stop == key or each.place == place for each in now.edits),
-            choices=[each for each in choices if each[1]],
+            choices=_choices(now, here, stop.households),
             back=f"/plan#{anchor_of(now.problem, team, day)}",
         )
 
@@ -142,27 +125,58 @@ def _where_now(now: Current, key: StopKey) -> StopKey:
     return place, team, day
 
 
+def _stop_of(now: Current, here: StopKey) -> Stop:
+    """Return a stop as it is shown; InputError where it is taken out."""
+    place, *team_day = here
+    tour = next(tour for tour in now.shown.tours if [tour.team, tour.day] == team_day)
+    stop = next((each for each in tour.stops if each.place == place), None)
+    if stop is None:
+        message = _("is taken out of the plan")
+        raise InputError([Fault(now.problem.place(place).name, message)])
+    return stop
+
+
+def _choices(now: Current, here: StopKey, households: int) -> list[tuple[str, list[Choice]]]:
+    """Return by team the days where a stop can be moved, and whether it fits there."""
+    from routeplan.workflow.board import trial_text, try_days, without_stop  # noqa: PLC0415  # loads the planner
+
+    problem, dates = now.problem, dates_of(now.problem)
+    trials = try_days(problem, without_stop(now.shown, *here), here[0], households)
+    texts = {(trial.team, trial.day): trial_text(trial, problem) for trial in trials}
+    by_team: dict[str, list[Choice]] = {team.id: [] for team in problem.teams}
+    for team, day in sorted(texts, key=lambda team_day: team_day[1]):
+        value, is_here = json.dumps((team, day)), (team, day) == here[1:]
+        by_team[team].append((value, dates[day], texts[team, day], is_here))
+    return [each for each in by_team.items() if each[1]]
+
+
 def parse_edit(values: Mapping[str, str]) -> BoardEdit:
     """Return the edit of a form; InputError where it is none."""
     from routeplan.workflow.board import BoardEdit, EditKind  # noqa: PLC0415  # loads the planner
 
-    kind = values["kind"]
-    try:
-        subject, target = json.loads(values["subject"]), json.loads(values["target"] or '["", -1]')
-        place, team, day = subject
-        to_team, to_day = target
-    except (ValueError, TypeError):
-        subject, target = [], []
-    texts, days = [*subject[:2], *target[:1]], [*subject[2:], *target[1:]]
-    is_sound = len(texts) + len(days) == 5 and all(isinstance(each, str) for each in texts)  # noqa: PLR2004  # of both
-    if (
-        kind not in get_args(EditKind)
-        or not is_sound
-        or any(type(each) is not int for each in days)
-    ):
-        message = _("names a stop, a team or a day that the plan does not have")
-        raise InputError([Fault(_("change"), message, _("load the page again"))])
+    place, team, day = _parsed(values["subject"], (str, str, int))
+    to_team, to_day = _parsed(values["target"] or '["", -1]', (str, int))
+    if values["kind"] not in get_args(EditKind):
+        raise _unknown()
+    kind: EditKind = values["kind"]  # type: ignore[assignment]  # it is one of them
     if kind == "move" and not team:
         # A village that is on no day of the plan is not moved: another day is chosen for it.
         return BoardEdit("visit", place, to_team=to_team, to_day=to_day)
-    return BoardEdit(kind, place, team, day, to_team, to_day)  # type: ignore[arg-type]  # it is one of them
+    return BoardEdit(kind, place, team, day, to_team, to_day)
+
+
+def _parsed(text: str, kinds: Sequence[type]) -> list[Any]:
+    """Return a list of JSON with values of these types."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        raise _unknown() from None
+    # A Boolean is an int, too.
+    if not isinstance(found, list) or [type(each) for each in found] != [*kinds]:
+        raise _unknown()
+    return found
+
+
+def _unknown() -> InputError:
+    message = _("names a stop, a team or a day that the plan does not have")
+    return InputError([Fault(_("change"), message, _("load the page again"))])

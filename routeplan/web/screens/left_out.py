@@ -15,6 +15,7 @@ from routeplan.language import gettext as _
 from routeplan.language import message_language
 from routeplan.model.plan import Reason
 from routeplan.web.board import anchor_of
+from routeplan.web.changes import PlanEdits
 from routeplan.web.screens import Screen
 
 if TYPE_CHECKING:
@@ -106,9 +107,33 @@ class LeftOutScreen(Screen):
         if not 0 <= number < len(now.problem.villages):
             message = _("names a stop, a team or a day that the plan does not have")
             raise InputError([Fault(_("change"), message, _("load the page again"))])
-        edit = _best_visit(now, now.problem.villages[number].place)
+        edit = self._best_visit(now, now.problem.villages[number].place)
         self._boards.add(edit)
         return anchor_of(now.problem, *edit.target)
+
+    def _best_visit(self, now: Current, place: str) -> BoardEdit:
+        """Return the visit to a village on the day where it fits best; InputError where none does."""
+        from routeplan.workflow.board import (  # noqa: PLC0415  # it loads the planner
+            BoardEdit,
+            least_visit,
+            trial_text,
+            try_days,
+        )
+
+        kept = {(edit.team, edit.day) for edit in now.edits if edit.kind == "keep"}
+        trials = try_days(now.problem, now.shown, place, least_visit(now.problem, place))
+        free = [trial for trial in trials if (trial.team, trial.day) not in kept]
+        why = [trial_text(free[0], now.problem) if free else _("all days are kept as they are")]
+        for trial in [each for each in free if each.seconds_over < float("inf")][:MOST_TRIED]:
+            edit = BoardEdit("visit", place, to_team=trial.team, to_day=trial.day)
+            changes = PlanEdits((*now.changes.edits, edit), now.changes.held)
+            board = self._boards.check(now.problem, now.plan, changes)
+            faults = board.faults.get(edit) if board else None
+            if not faults:
+                return edit
+            why = [*faults]
+        message = _("no day is possible: {why}", why="; ".join(why))
+        raise InputError([Fault(now.problem.place(place).name, message)])
 
 
 def _rows(now: Current) -> Iterator[LeftOutRow]:
@@ -116,19 +141,13 @@ def _rows(now: Current) -> Iterator[LeftOutRow]:
     problem, language = now.problem, message_language()
     number = {village.place: n for n, village in enumerate(problem.villages)}
     visited = {stop.place for tour in now.plan.tours for stop in tour.stops}
-    own = {edit.place: edit for edit in now.edits if edit.kind in {"visit", "skip"}}
     for left in sorted(now.plan.left_out, key=lambda left: -left.households)[:MOST_ROWS]:
-        edit, choice = own.get(left.place), ""
-        faults: tuple[str, ...] = ()
-        if edit is not None and now.board is not None:
-            from routeplan.workflow.board import edit_text  # noqa: PLC0415  # it loads the planner
-
-            choice, faults = edit_text(edit, problem), now.board.faults.get(edit, ())
         is_visited = left.place in visited
         texts = [
             requirement_text(each, visited=is_visited, problem=problem, language=language)
             for each in left.requirements[:MOST_TEXTS]
         ]
+        choice, faults = _choice_of(now, left.place)
         yield LeftOutRow(
             number[left.place],
             problem.place(left.place).name,
@@ -139,6 +158,16 @@ def _rows(now: Current) -> Iterator[LeftOutRow]:
             faults,
             is_possible=left.reason not in _NEVER and not is_visited,
         )
+
+
+def _choice_of(now: Current, place: str) -> tuple[str, tuple[str, ...]]:
+    """Return in words what the organizer decided for a village, and why that cannot be."""
+    own = [edit for edit in now.edits if edit.kind in {"visit", "skip"} and edit.place == place]
+    if not own or now.board is None:
+        return "", ()
+    from routeplan.workflow.board import edit_text  # noqa: PLC0415  # it loads the planner
+
+    return edit_text(own[0], now.problem), now.board.faults.get(own[0], ())
 
 
 def _why(left: LeftOut, *, is_visited: bool) -> str:
@@ -152,30 +181,3 @@ def _why(left: LeftOut, *, is_visited: bool) -> str:
         Reason.PAST: _("only days that are over could reach it"),
     }
     return texts[left.reason]
-
-
-def _best_visit(now: Current, place: str) -> BoardEdit:
-    """Return the visit to a village on the day where it fits best; InputError where none does."""
-    from routeplan.workflow.board import (  # noqa: PLC0415  # it loads the planner
-        BoardEdit,
-        check_board,
-        least_visit,
-        trial_text,
-        try_days,
-    )
-
-    kept = {(edit.team, edit.day) for edit in now.edits if edit.kind == "keep"}
-    trials = try_days(now.problem, now.shown, place, least_visit(now.problem, place))
-    why = [trial_text(trial, now.problem) for trial in trials[:1]]
-    possible = [t for t in trials if t.seconds_over < float("inf")]
-    for trial in [t for t in possible if (t.team, t.day) not in kept][:MOST_TRIED]:
-        edit = BoardEdit("visit", place, to_team=trial.team, to_day=trial.day)
-        edits = *now.changes.edits, edit
-        faults = check_board(now.problem, now.plan, edits, now.changes.held).faults.get(edit)
-        if not faults:
-            return edit
-        why = [*faults]
-    message = _(
-        "no day is possible: {why}", why="; ".join(why) or _("all days are kept as they are")
-    )
-    raise InputError([Fault(now.problem.place(place).name, message)])

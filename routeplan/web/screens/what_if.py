@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from routeplan.web.office import Office
 
 MOST_VARIANTS = 8
-MOST_NAMES = 12
+MOST_NAMES = 8
 SECONDS_EACH = 20
 
 
@@ -121,7 +121,7 @@ def parse_variants(form: FormData) -> list[dict[str, str]]:
 
 def _choices(problem: Problem) -> dict[str, Any]:
     """Return what can be chosen in the form."""
-    from routeplan.workflow.what_if import WhatIf  # noqa: PLC0415  # it loads the roads
+    from routeplan.workflow.what_if import WhatIf  # noqa: PLC0415  # it is loaded when it is needed
 
     beds = {sleep.place for sleep in problem.sleeps if sleep.teams_per_night}
     places = sorted(problem.places, key=lambda place: place.name)
@@ -146,7 +146,7 @@ def _heads() -> tuple[str, ...]:
 def _rows(problem: Problem, result: Mapping[str, Any]) -> Iterator[VariantRow]:
     if not result.get("rows"):
         return
-    from routeplan.workflow.what_if import difference_between  # noqa: PLC0415  # it loads the roads
+    from routeplan.workflow.what_if import difference_between  # noqa: PLC0415  # it is loaded when it is needed
 
     plan, same = result["base"], result["rows"][0]
     yield VariantRow(_("The plan that is"), _figures(plan, plan))
@@ -228,7 +228,7 @@ def _changed(
 
 def _names(problem: Problem, places: Sequence[str]) -> str:
     names = [problem.place(place).name for place in places[:MOST_NAMES]]
-    text = ", ".join(names) or "–"
+    text = ", ".join(names)
     more = len(places) - len(names)
     if not more:
         return text

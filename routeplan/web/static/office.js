@@ -24,7 +24,7 @@ if (move) {
   const leave = () => document.querySelectorAll(".over").forEach((day) => day.classList.remove("over"));
   document.addEventListener("dragstart", (event) => {
     dragged = event.target.closest?.("[data-subject]")?.dataset.subject ?? "";
-    if (dragged) event.dataTransfer.effectAllowed = "copyMove";
+    if (dragged) event.dataTransfer.effectAllowed = "move";
   });
   document.addEventListener("dragend", () => {
     dragged = "";
@@ -32,8 +32,10 @@ if (move) {
   });
   document.addEventListener("dragover", (event) => {
     const day = dragged && dayOf(event);
-    if (!day || day.classList.contains("over")) return day && event.preventDefault();
+    if (!day) return;
     event.preventDefault();
+    event.dataTransfer.dropEffect = "move";
+    if (day.classList.contains("over")) return;
     leave();
     day.classList.add("over");
   });

@@ -124,7 +124,8 @@ def in_force(edits: Sequence[BoardEdit]) -> tuple[BoardEdit, ...]:
     found: list[BoardEdit] = []
     for edit in edits:
         found = [each for each in found if not edit.replaces(each)]
-        if edit.kind != "release" and edit.target != (edit.team, edit.day):
+        is_back = edit.kind == "move" and edit.target == (edit.team, edit.day)
+        if edit.kind != "release" and not is_back:
             found.append(edit)
     return tuple(found)
 

@@ -19,9 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGES = ("/", "/plan", "/handouts", "/lock")
-ALL = (*PAGES, "/plan/map", "/handouts/0", "/job", "/job/stop", "/language", "/office.css")
+ALL = (
+    *PAGES,
+    "/left-out",
+    "/what-if",
+    "/plan/stop/0",
+    "/plan/undo",
+    "/plan/map",
+    "/handouts/0",
+    "/job",
+    "/job/stop",
+    "/language",
+    "/office.css",
+)
 UNKNOWN = ("/nothing", "/static/office.css", "/openapi.json", "/favicon.ico", "//", "/..")
-FORMS = ("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing")
+FORMS = (
+    *("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing"),
+    *("/plan/edit", "/plan/undo", "/plan/again", "/left-out", "/what-if"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ class LeftOutScreen(Screen):
         return anchor_of(now.problem, *edit.target)
 
     def _best_visit(self, now: Current, place: str) -> BoardEdit:
-        """Return the visit to a village on the day where it fits best; InputError where none does."""
+        """Return a visit on the day where it fits best; InputError where it fits on none."""
         from routeplan.workflow.board import (  # noqa: PLC0415  # it loads the planner
             BoardEdit,
             least_visit,

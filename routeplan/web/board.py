@@ -211,7 +211,7 @@ class _Cells:
             marks.append(_("changed by the last planning"))
         breaches: tuple[str, ...] = ()
         if self.board is not None:
-            from routeplan.workflow.board import breach_text  # noqa: PLC0415  # it loads the planner
+            from routeplan.workflow.trials import breach_text  # noqa: PLC0415  # it loads the planner
 
             found = self.board.violations.get(key, ())
             breaches = tuple(dict.fromkeys(breach_text(each, self.problem) for each in found))

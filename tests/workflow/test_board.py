@@ -15,17 +15,19 @@ from routeplan.model.plan import Stop, Tour
 from routeplan.planner import Options, Pins, solve
 from routeplan.workflow.board import (
     BoardEdit,
-    breach_text,
     check_board,
     check_known,
     edits_to_hold,
     in_force,
+)
+from routeplan.workflow.edits import replan
+from routeplan.workflow.trials import (
+    breach_text,
     least_visit,
     trial_text,
     try_days,
     without_stop,
 )
-from routeplan.workflow.edits import replan
 from tests.helpers import handouts as handouts_helpers
 from tests.helpers.small_problems import SMALLER, small_problem
 

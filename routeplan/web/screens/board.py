@@ -138,7 +138,7 @@ def _stop_of(now: Current, here: StopKey) -> Stop:
 
 def _choices(now: Current, here: StopKey, households: int) -> list[tuple[str, list[Choice]]]:
     """Return by team the days where a stop can be moved, and whether it fits there."""
-    from routeplan.workflow.board import trial_text, try_days, without_stop  # noqa: PLC0415  # loads the planner
+    from routeplan.workflow.trials import trial_text, try_days, without_stop  # noqa: PLC0415  # loads the planner
 
     problem, dates = now.problem, dates_of(now.problem)
     trials = try_days(problem, without_stop(now.shown, *here), here[0], households)

@@ -113,12 +113,8 @@ class LeftOutScreen(Screen):
 
     def _best_visit(self, now: Current, place: str) -> BoardEdit:
         """Return a visit on the day where it fits best; InputError where it fits on none."""
-        from routeplan.workflow.board import (  # noqa: PLC0415  # it loads the planner
-            BoardEdit,
-            least_visit,
-            trial_text,
-            try_days,
-        )
+        from routeplan.workflow.board import BoardEdit  # noqa: PLC0415  # it loads the planner
+        from routeplan.workflow.trials import least_visit, trial_text, try_days  # noqa: PLC0415
 
         kept = {(edit.team, edit.day) for edit in now.edits if edit.kind == "keep"}
         trials = try_days(now.problem, now.shown, place, least_visit(now.problem, place))

@@ -38,7 +38,7 @@ class VariantRow:
 
     title: str
     figures: tuple[str, ...] = ()
-    verdict: str = ""
+    certainty: str = ""
     sure: str = ""
     comes_in: str = ""
     falls_out: str = ""
@@ -157,11 +157,11 @@ def _rows(problem: Problem, result: Mapping[str, Any]) -> Iterator[VariantRow]:
         if "faults" in row:
             yield VariantRow(title, faults=tuple(row["faults"]))
             continue
-        verdict, sure = "", ""
+        certainty, sure = "", ""
         if row["kind"] != "same":
-            verdict, sure = _verdict(*difference_between(base, (row["low"], row["high"])))
+            certainty, sure = _certainty(*difference_between(base, (row["low"], row["high"])))
         came, fell = _changed(problem, plan["reached"], row["reached"])
-        yield VariantRow(title, _figures(row, plan), verdict, sure, came, fell)
+        yield VariantRow(title, _figures(row, plan), certainty, sure, came, fell)
 
 
 def _figures(row: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[str, ...]:
@@ -197,7 +197,7 @@ def _title(problem: Problem, row: Mapping[str, Any]) -> str:
     return texts[row["kind"]]
 
 
-def _verdict(least: float | None, most: float | None) -> tuple[str, str]:
+def _certainty(least: float | None, most: float | None) -> tuple[str, str]:
     """Return what is known of the difference, and a word for its looks."""
     if least is not None and least > 0:
         return _("surely more: at least {n:,.0f}", n=least), "more"

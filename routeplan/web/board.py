@@ -108,7 +108,10 @@ class Boards:
 
 @dataclass(frozen=True, slots=True)
 class ShownStop:
-    """A stop of the board: its number and its key in forms, its text, and what is wrong with it."""
+    """A stop of the board: its number and its key in forms, its text, and what is wrong with it.
+
+    `faults` are those of an edit that no plan can keep, `breaches` those of the day as it is shown.
+    """
 
     number: int
     key: str
@@ -117,11 +120,15 @@ class ShownStop:
     span: str
     mark: str = ""
     faults: tuple[str, ...] = ()
+    breaches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ShownDay:
-    """A team's day; `is_off` where the team does not work, `marks` say what was edited."""
+    """A team's day; `is_off` where the team does not work, `marks` say what was edited.
+
+    `breaches` are those of the whole day.
+    """
 
     anchor: str
     target: str
@@ -209,32 +216,39 @@ class _Cells:
             marks.append(_("stays as it is"))
         if key in self.changed:
             marks.append(_("changed by the last planning"))
-        breaches: tuple[str, ...] = ()
-        if self.board is not None:
-            from routeplan.workflow.trials import breach_text  # noqa: PLC0415  # it loads the planner
-
-            found = self.board.violations.get(key, ())
-            breaches = tuple(dict.fromkeys(breach_text(each, self.problem) for each in found))
+        breaches = self._breaches(key)
         night = "" if is_last else self.problem.place(tour.end).name
-        stops = tuple(self._stop(tour, stop) for stop in tour.stops)
+        stops = tuple(self._stop(tour, stop, breaches.get(stop.place, ())) for stop in tour.stops)
         figures = figures_of(self.problem, tour) if stops or tour.drive_seconds else ""
-        values = stops, figures, night, tuple(marks), breaches
+        values = stops, figures, night, tuple(marks), breaches.get("", ())
         return ShownDay(anchor, target, *values)
 
-    def _stop(self, tour: Tour, stop: Stop) -> ShownStop:
+    def _breaches(self, key: TeamDay) -> dict[str, tuple[str, ...]]:
+        """Return what a day breaks in plain words, by the village; empty for the whole day."""
+        if self.board is None or key not in self.board.violations:
+            return {}
+        from routeplan.workflow.trials import breach_text  # noqa: PLC0415  # it loads the planner
+
+        found: dict[str, tuple[str, ...]] = {}
+        for violation in self.board.violations[key]:
+            texts = *found.get(violation.place or "", ()), breach_text(violation, self.problem)
+            found[violation.place or ""] = tuple(dict.fromkeys(texts))
+        return found
+
+    def _stop(self, tour: Tour, stop: Stop, breaches: tuple[str, ...]) -> ShownStop:
         here = stop.place, tour.team, tour.day
         edit = self._by_target.get(here)
         key = here
         mark: str = ""
         if edit is not None and here not in self._numbers:
             key = edit.stop
-            mark = _("moved here") if edit.kind == "move" else _("new")
+            mark = _("moved here") if edit.kind == "move" else _("put in by you")
         elif edit is not None:
             mark = _("your choice")
         faults = () if edit is None or self.board is None else self.board.faults.get(edit, ())
         name = self.problem.place(stop.place).name
         values = self._numbers[key], json.dumps(key), name, stop.households
-        return ShownStop(*values, span_of(stop), mark, faults)
+        return ShownStop(*values, span_of(stop), mark, faults, breaches)
 
 
 def figures_of(problem: Problem, tour: Tour) -> str:

@@ -11,7 +11,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, cast, get_args
 
-from routeplan.errors import Fault, Faults, InputError
+from routeplan.errors import Fault, Faults, InputError, RouteplanError
 from routeplan.files import digest_of, is_signed, read_bytes, sign, write_whole
 from routeplan.formats import plan_from_json, problem_sha256
 from routeplan.formats.document import VERSION, file_error, format_json, parse_document
@@ -91,8 +91,8 @@ def _edit_of(row: Fields) -> BoardEdit | None:
 def write_edits(folder: Path, changes: PlanEdits) -> None:
     """Write the edits of the plan in a folder."""
     if len(changes.edits) > MOST_EDITS:
-        message = _("are more than {most}", most=MOST_EDITS)
-        raise InputError([Fault(_("changes"), message, _("plan again with these first"))])
+        message = _("these are more than {most} changes", most=MOST_EDITS)
+        raise InputError([Fault("", message, _("plan again with these first"))])
     path = folder / EDITS
     write_whole({path: _text(changes, digest_of(folder / _PLAN), _writer(folder))})
     sign(EDIT, path)
@@ -187,8 +187,10 @@ def undo(folder: Path) -> None:
 def _restore(folder: Path, step: Path) -> None:
     before = plan_from_json(read_bytes(step / _PLAN), source=_PLAN)
     if before.problem_sha256 != digest_of(folder / "problem.json"):
-        message = _("was made for other villages, crews or days, and cannot come back")
-        raise InputError([Fault(_("the plan before"), message)])
+        message = _(
+            "the plan before was made for other villages, crews or days, and cannot come back"
+        )
+        raise RouteplanError(message)
     contents = {folder / path.name: read_bytes(path) for path in _files_of(step)}
     write_whole(contents)
     writer = parse_document(contents[folder / EDITS], EDITS, _FORMAT, Faults()).text("writer")

@@ -135,8 +135,8 @@ def check_known(problem: Problem, plan: Plan, edit: BoardEdit) -> None:
     if edit.kind in {"move", "visit"}:
         is_known &= edit.target in tours
     if not is_known:
-        message = _("names a stop, a team or a day that the plan does not have")
-        raise InputError([Fault(_("change"), message, _("load the page again"))])
+        message = _("the plan has no such stop, crew or day")
+        raise InputError([Fault("", message, _("load the page again"))])
 
 
 def check_board(

@@ -123,8 +123,11 @@ def breach_text(violation: Violation, problem: Problem) -> str:
     minutes = -(-round(violation.by or 0) // 60)
     name = "" if violation.place is None else problem.place(violation.place).name
     if violation.rule is Rule.WORK_HOURS:
-        text = "the working day is {n} minute too short", "the working day is {n} minutes too short"
-        return ngettext(*text, minutes)
+        return ngettext(
+            "the working day is {n} minute too short",
+            "the working day is {n} minutes too short",
+            minutes,
+        )
     if violation.rule is Rule.DRIVE_LIMIT:
         return ngettext(
             "{n} minute more at the wheel than is allowed",

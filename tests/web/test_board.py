@@ -151,7 +151,7 @@ def test_what_is_left_out_is_filtered_and_put_in(window: Window, folder: Path) -
     assert page.locator("[role=status]").inner_text() == f"1 / {rows.count()}"
     page.get_by_role("button", name=f"Put it in {name}").click()
     page.wait_for_url("**/plan#day-*")
-    assert "new" in stop_of(window, name).inner_text()
+    assert "put in by you" in stop_of(window, name).inner_text()
     window.go("/left-out")
     assert "is visited by" in rows.filter(has_text=name).first.inner_text()
 

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 import pytest
 
 from routeplan.audit import audit_plan
-from routeplan.errors import InputError
+from routeplan.errors import InputError, RouteplanError
+from routeplan.files import is_signed
 from routeplan.formats import plan_from_json, problem_from_json, problem_to_json
 from routeplan.planner import Options, solve
 from routeplan.web import changes
@@ -205,7 +206,7 @@ def test_a_village_that_is_left_out_is_put_in_or_it_is_said_why_not(
     (edit,) = read_edits(folder / "outputs").edits
     assert (edit.kind, edit.place) == ("visit", place)
     assert "is visited by A" in text_of(office, "/left-out")
-    assert "new" in text_of(office, "/plan")
+    assert "put in by you" in text_of(office, "/plan")
 
 
 def result_of(office: RunningOffice, form: str) -> str:
@@ -269,7 +270,7 @@ def test_an_office_that_was_killed_between_two_files_loses_no_plan(folder: Path)
     changes.write_planned(outputs, before.decode() + "\n", PlanEdits())
     undo(outputs)
     assert (outputs / "plan.json").read_bytes() == before
-    assert changes.is_signed(RUN, outputs / "plan.json")
+    assert is_signed(RUN, outputs / "plan.json")
 
 
 def test_a_plan_for_other_villages_does_not_come_back(folder: Path) -> None:
@@ -277,5 +278,5 @@ def test_a_plan_for_other_villages_does_not_come_back(folder: Path) -> None:
     changes.write_planned(outputs, (outputs / "plan.json").read_text() + "\n", PlanEdits())
     problem = problem_from_json((outputs / "problem.json").read_bytes()).replace(name="other")
     (outputs / "problem.json").write_text(problem_to_json(problem), encoding="utf-8")
-    with pytest.raises(InputError, match="cannot come back"):
+    with pytest.raises(RouteplanError, match="cannot come back"):
         undo(outputs)

@@ -144,7 +144,7 @@ def test_edits_go_on_to_hold_and_do_not_open_their_days_again() -> None:
     ],
 )
 def test_an_edit_of_what_there_is_not_is_refused(edit: BoardEdit) -> None:
-    with pytest.raises(InputError, match="does not have"):
+    with pytest.raises(InputError, match="no such stop"):
         check_known(PROBLEM, PLAN, edit)
 
 

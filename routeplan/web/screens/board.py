@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from routeplan.errors import Fault, InputError
+from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.language import gettext as _
 from routeplan.web.board import anchor_of, dates_of, span_of, stop_keys
 from routeplan.web.screens import Screen
@@ -131,8 +131,8 @@ def _stop_of(now: Current, here: StopKey) -> Stop:
     tour = next(tour for tour in now.shown.tours if [tour.team, tour.day] == team_day)
     stop = next((each for each in tour.stops if each.place == place), None)
     if stop is None:
-        message = _("is taken out of the plan")
-        raise InputError([Fault(now.problem.place(place).name, message)])
+        name = now.problem.place(place).name
+        raise RouteplanError(_("{village} is taken out of the plan", village=name))
     return stop
 
 
@@ -178,5 +178,5 @@ def _parsed(text: str, kinds: Sequence[type]) -> list[Any]:
 
 
 def _unknown() -> InputError:
-    message = _("names a stop, a team or a day that the plan does not have")
-    return InputError([Fault(_("change"), message, _("load the page again"))])
+    message = _("the plan has no such stop, crew or day")
+    return InputError([Fault("", message, _("load the page again"))])

@@ -105,8 +105,8 @@ class LeftOutScreen(Screen):
         now = self._boards.current()
         number = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else -1  # noqa: PLR2004  # digits
         if not 0 <= number < len(now.problem.villages):
-            message = _("names a stop, a team or a day that the plan does not have")
-            raise InputError([Fault(_("change"), message, _("load the page again"))])
+            message = _("the plan has no such stop, crew or day")
+            raise InputError([Fault("", message, _("load the page again"))])
         edit = self._best_visit(now, now.problem.villages[number].place)
         self._boards.add(edit)
         return anchor_of(now.problem, *edit.target)

@@ -109,6 +109,8 @@ def parse_seconds(text: str) -> float:
 
 def _values_of(now: Current) -> dict[str, object]:
     before = plan_before(now.folder)
+    if before is not None and before.problem_sha256 != now.plan.problem_sha256:
+        before = None  # it cannot come back
     changed: tuple[tuple[str, int], ...] = ()
     if before is not None and not now.changes.edits:
         from routeplan.workflow.edits import changed_days  # noqa: PLC0415  # it loads the planner
@@ -120,6 +122,7 @@ def _values_of(now: Current) -> dict[str, object]:
         "dates": board.dates_of(now.problem),
         "teams": board.board_rows(now.problem, now.plan, now.board, changed),
         "edits": board.shown_edits(now.problem, now.board, now.changes),
+        "is_broken": now.board is not None and bool(now.board.violations),
         "is_edited": bool(now.changes.edits),
         "can_undo": bool(now.changes.edits) or before is not None,
         "changed": len(changed),

@@ -6,6 +6,7 @@ from routeplan.planner.explain import (
     Forced,
     beds_in_reach,
     day_trips,
+    days_in_reach,
     explain,
     why_no_visit,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "beds_in_reach",
     "check_pins",
     "day_trips",
+    "days_in_reach",
     "explain",
     "find_engine",
     "find_village",

@@ -11,7 +11,7 @@ from routeplan.audit import Rule
 from routeplan.language import gettext as _
 from routeplan.language import ngettext
 from routeplan.model.plan import Stop
-from routeplan.planner import timed_days
+from routeplan.planner import days_in_reach, timed_days
 
 if TYPE_CHECKING:
     from routeplan.audit import Violation
@@ -26,17 +26,21 @@ _OF_SECONDS = {Rule.WORK_HOURS, Rule.KNOCK_HOURS, Rule.DRIVE_LIMIT, Rule.REST, R
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A visit put into a day of a plan, the other stops as they are, and what it breaks."""
+    """A visit put into a day of a plan, the other stops as they are, and what it breaks.
+
+    `in_reach` says whether the team could make it with nothing else on that day.
+    """
 
     team: str
     day: int
     violations: tuple[Violation, ...]
     more_drive_seconds: int
+    in_reach: bool = True
 
     @property
     def seconds_over(self) -> float:
-        """By how much the day is too long; infinite where it is not a matter of time."""
-        if any(v.rule not in _OF_SECONDS for v in self.violations):
+        """By how much the day is too long; infinite where other stops could not make up for it."""
+        if not self.in_reach or any(v.rule not in _OF_SECONDS for v in self.violations):
             return math.inf
         return max((v.by or 0.0 for v in self.violations), default=0.0)
 
@@ -54,9 +58,10 @@ def try_days(problem: Problem, board: Plan, place: str, households: int) -> tupl
     days = [(tour.team, tour.day) for tour in added]
     timed = timed_days(problem, board.replace(tours=tuple(added)), days)
     before = {(tour.team, tour.day): tour.drive_seconds for tour in board.tours}
+    reaching = days_in_reach(problem, place)
     trials = [
-        Trial(*day, violations, _driven(problem, tour) - before[day])
-        for day, (tour, violations) in timed.items()
+        Trial(*day, broken, _driven(problem, tour) - before[day], day in reaching or not broken)
+        for day, (tour, broken) in timed.items()
     ]
     return tuple(sorted(trials, key=lambda each: (each.seconds_over, each.more_drive_seconds)))
 
@@ -109,7 +114,7 @@ def trial_text(trial: Trial, problem: Problem) -> str:
         return _("fits")
     if trial.seconds_over == math.inf:
         texts = [breach_text(v, problem) for v in trial.violations if v.rule not in _OF_SECONDS]
-        return _("not possible: {why}", why=texts[0])
+        return _("not possible: {why}", why=(*texts, _("too far for this crew"))[0])
     minutes = -(-round(trial.seconds_over) // 60)
     return ngettext(
         "{n} minute too much; other stops give way",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -166,5 +167,8 @@ def test_a_trial_says_whether_the_day_keeps_the_rules_with_the_visit(
         board = check_board(problem, bare, [edit])
         assert board.violations.get((trial.team, trial.day), ()) == trial.violations
         assert (trial_text(trial, problem) == "fits") == (not trial.violations)
+        # What no pin could keep is out of reach, and nothing that a pin could keep is.
+        is_possible = trial.seconds_over < math.inf
+        assert is_possible == (board.faults == {} and trial.in_reach)
         if not trial.violations:
             assert board.faults == {}

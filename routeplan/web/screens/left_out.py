@@ -34,7 +34,7 @@ MOST_ROWS = 2000
 """Of the table; a page with more is slow, and nobody reads them."""
 
 MOST_TEXTS = 3
-MOST_TRIED = 8
+MOST_TRIED = 4
 
 _NEVER = {Reason.UNREACHABLE, Reason.TOO_FAR, Reason.CLOSED, Reason.BELOW_MINIMUM, Reason.PAST}
 

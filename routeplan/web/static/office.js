@@ -53,14 +53,19 @@ for (const box of document.querySelectorAll("[data-filter]")) {
   const rows = [...document.querySelectorAll(`#${box.dataset.filter} tbody tr`)];
   const texts = rows.map((row) => row.textContent.toLowerCase());
   const input = box.querySelector("input");
+  // So many rows a frame: a thousand at once would keep the next letter waiting.
+  const atOnce = 150;
+  let frame = 0;
   box.hidden = false;
   input.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/);
-    let shown = 0;
-    rows.forEach((row, number) => {
-      row.hidden = !words.every((word) => texts[number].includes(word));
-      shown += !row.hidden;
-    });
-    box.querySelector("[role=status]").textContent = `${shown} / ${rows.length}`;
+    const found = texts.map((text) => words.every((word) => text.includes(word)));
+    const show = (first) => {
+      rows.slice(first, first + atOnce).forEach((row, n) => (row.hidden = !found[first + n]));
+      if (first + atOnce < rows.length) frame = requestAnimationFrame(() => show(first + atOnce));
+    };
+    cancelAnimationFrame(frame);
+    show(0);
+    box.querySelector("[role=status]").textContent = `${found.filter(Boolean).length} / ${rows.length}`;
   });
 }

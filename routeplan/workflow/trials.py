@@ -114,7 +114,8 @@ def trial_text(trial: Trial, problem: Problem) -> str:
         return _("fits")
     if trial.seconds_over == math.inf:
         texts = [breach_text(v, problem) for v in trial.violations if v.rule not in _OF_SECONDS]
-        return _("not possible: {why}", why=(*texts, _("too far for this crew"))[0])
+        why = texts[0] if texts else _("too far for this crew")
+        return _("not possible: {why}", why=why)
     minutes = -(-round(trial.seconds_over) // 60)
     return ngettext(
         "{n} minute too much; other stops give way",

@@ -185,7 +185,7 @@ def _kept_together(
     What cannot be kept is no part of what a search begins from.
     """
     labels = {each: _("change {n}", n=n) for n, each in enumerate(edits, start=1)}
-    faults = _refusals(problem, edits)
+    faults = _refusals(problem, plan, edits)
     broken: tuple[Fault, ...] = ()
     while True:
         own = {each: label for each, label in labels.items() if each not in faults}
@@ -242,8 +242,19 @@ def _date(problem: Problem, day: int) -> str:
     return "" if day < 0 else date_label(problem.days[day].date, message_language())
 
 
-def _refusals(problem: Problem, edits: Sequence[BoardEdit]) -> dict[BoardEdit, tuple[str, ...]]:
-    return {each: (text,) for each in edits if (text := _refusal(problem, each))}
+def _refusals(
+    problem: Problem, plan: Plan, edits: Sequence[BoardEdit]
+) -> dict[BoardEdit, tuple[str, ...]]:
+    left = {edit.stop for edit in edits if edit.kind in {"move", "strike"}}
+    stays = {(s.place, t.team, t.day) for t in plan.tours for s in t.stops} - left
+    faults: dict[BoardEdit, tuple[str, ...]] = {}
+    for each in edits:
+        if text := _refusal(problem, each):
+            faults[each] = (text,)
+        if each.kind == "move" and (each.place, *each.target) in stays:
+            name = problem.place(each.place).name
+            faults[each] = (_("{village} would be visited twice on this day", village=name),)
+    return faults
 
 
 def _refusal(problem: Problem, edit: BoardEdit) -> str:

@@ -39,10 +39,20 @@ class Trial:
 
     @property
     def seconds_over(self) -> float:
-        """By how much the day is too long; infinite where other stops could not make up for it."""
-        if not self.in_reach or any(v.rule not in _OF_SECONDS for v in self.violations):
+        """By how much the day is too long; infinite where the team cannot make the visit at all.
+
+        Where it is not a matter of time, it is longer than any day.
+        """
+        if not self.in_reach:
             return math.inf
+        if not self.is_of_time:
+            return _LONG
         return max((v.by or 0.0 for v in self.violations), default=0.0)
+
+    @property
+    def is_of_time(self) -> bool:
+        """Whether shorter visits to other stops would do."""
+        return all(v.rule in _OF_SECONDS for v in self.violations)
 
 
 def try_days(problem: Problem, board: Plan, place: str, households: int) -> tuple[Trial, ...]:
@@ -112,10 +122,12 @@ def trial_text(trial: Trial, problem: Problem) -> str:
     """Return in plain words whether a visit fits into a day."""
     if not trial.violations:
         return _("fits")
-    if trial.seconds_over == math.inf:
+    if not trial.in_reach:
         texts = [breach_text(v, problem) for v in trial.violations if v.rule not in _OF_SECONDS]
         why = texts[0] if texts else _("too far for this crew")
         return _("not possible: {why}", why=why)
+    if not trial.is_of_time:
+        return _("not as the day is; other stops give way")
     minutes = -(-round(trial.seconds_over) // 60)
     return ngettext(
         "{n} minute too much; other stops give way",

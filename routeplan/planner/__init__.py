@@ -6,11 +6,12 @@ from routeplan.planner.explain import (
     Forced,
     beds_in_reach,
     day_trips,
+    days_in_reach,
     explain,
     why_no_visit,
 )
 from routeplan.planner.pins import PinConflict, Pins, find_village, parse_pins
-from routeplan.planner.pins.checks import check_pins
+from routeplan.planner.pins.checks import check_pins, timed_days
 from routeplan.planner.solver import ENGINES, find_engine, mended_figures, solve, transferred
 
 __all__ = [
@@ -24,12 +25,14 @@ __all__ = [
     "beds_in_reach",
     "check_pins",
     "day_trips",
+    "days_in_reach",
     "explain",
     "find_engine",
     "find_village",
     "mended_figures",
     "parse_pins",
     "solve",
+    "timed_days",
     "transferred",
     "why_no_visit",
 ]

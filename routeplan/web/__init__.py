@@ -12,6 +12,8 @@ module           what it does
 `~web.folders`   where its plans are
 `~web.records`   the campaign's ledger, with the passphrase of a sealed one
 `~web.sheets`    the tally sheets of all plans: which is which visit, and which are missing
+`~web.changes`   what was changed of a plan by hand, and the plans of before
+`~web.board`     what the board of the plan shows
 `~web.jobs`      long work in a child process, with its progress
 `~web.worker`    that child process
 `~web.tasks`     what it does

@@ -22,13 +22,24 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Kind", "State"]
 
 Kind: TypeAlias = Literal[
-    "district", "plan", "handouts", "packs", "ledger", "evening", "replan", "week"
+    "district",
+    "plan",
+    "edit",
+    "what_if",
+    "handouts",
+    "packs",
+    "ledger",
+    "evening",
+    "replan",
+    "week",
 ]
 """The module of `routeplan.web.tasks` that does the work."""
 
 PAGES: dict[Kind, str] = {
     "district": "/district",
     "plan": "/plan",
+    "edit": "/plan",
+    "what_if": "/what-if",
     "handouts": "/handouts",
     "packs": "/handouts",
     "ledger": "/results",

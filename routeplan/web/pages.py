@@ -19,17 +19,21 @@ from routeplan.files import error_text
 from routeplan.language import LANGUAGE_VARIABLE, LANGUAGES
 from routeplan.language import gettext as _
 from routeplan.web import views
+from routeplan.web.board import Boards
 from routeplan.web.screens import Screen
+from routeplan.web.screens.board import BoardScreen
 from routeplan.web.screens.changes import ChangesScreen
 from routeplan.web.screens.district import DistrictScreen
 from routeplan.web.screens.evening import EveningScreen
 from routeplan.web.screens.handouts import HandoutsScreen
+from routeplan.web.screens.left_out import LeftOutScreen
 from routeplan.web.screens.lock import LockScreen
 from routeplan.web.screens.next_week import NextWeekScreen
 from routeplan.web.screens.plan import PlanScreen
 from routeplan.web.screens.results import ResultsScreen
 from routeplan.web.screens.teams import TeamsScreen
 from routeplan.web.screens.week import WeekScreen
+from routeplan.web.screens.what_if import WhatIfScreen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -60,11 +64,15 @@ class Pages(Screen):
 
     def __init__(self, office: Office, lock: Callable[[], None]) -> None:
         super().__init__(office)
+        boards = Boards(office)
         self._screens = (
             WeekScreen(office),
             DistrictScreen(office),
             TeamsScreen(office),
-            PlanScreen(office),
+            PlanScreen(office, boards),
+            BoardScreen(office, boards),
+            LeftOutScreen(office, boards),
+            WhatIfScreen(office),
             HandoutsScreen(office),
             ResultsScreen(office),
             EveningScreen(office),

@@ -15,11 +15,10 @@ from routeplan.language import (
 )
 from routeplan.language import gettext as _
 from routeplan.model.objective import gap_percent
-from routeplan.workflow.plan_rows import left_out_row, reach_line, tour_row
+from routeplan.workflow.plan_rows import reach_line
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -36,7 +35,14 @@ NAVIGATION = (
             ("teams", "/teams", marked("Teams, days, nights")),
         ),
     ),
-    (marked("Plan"), (("plan", "/plan", marked("Plan")),)),
+    (
+        marked("Plan"),
+        (
+            ("plan", "/plan", marked("Plan")),
+            ("left_out", "/left-out", marked("Left out")),
+            ("what_if", "/what-if", marked("What if")),
+        ),
+    ),
     (marked("Handouts"), (("handouts", "/handouts", marked("Handouts")),)),
     (
         marked("Results"),
@@ -53,9 +59,6 @@ NAVIGATION = (
 
 PATHS = {name: path for _title, pages in NAVIGATION for name, path, _title in pages}
 """The addresses of the pages by their names."""
-
-MOST_ROWS = 2000
-"""Of a table; a page with more is slow, and nobody reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +136,6 @@ def _sheets_of_week(office: Office) -> list[Sheet]:
 def period_of(problem: Problem) -> str:
     """Return the days of a problem, with the year."""
     return period_label(problem.days[0].date, problem.days[-1].date, message_language())
-
-
-def tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
-    """Yield team, date, villages, households, km, hours at the wheel, and night of each tour."""
-    for team in problem.teams:
-        tours = plan.tours_of(team.id)
-        for tour in tours:
-            yield tour_row(problem, tour, is_last=tour is tours[-1])
-
-
-def left_out_rows(problem: Problem, plan: Plan) -> list[tuple[str, str, str]]:
-    """Return village, households and why of what is left out, the largest first."""
-    visited = {stop.place for tour in plan.tours for stop in tour.stops}
-    rows = []
-    for left in sorted(plan.left_out, key=lambda left: -left.households)[:MOST_ROWS]:
-        name, households, *why = left_out_row(problem, left, visited=left.place in visited)
-        rows.append((str(name), str(households), ": ".join(filter(None, map(str, why)))))
-    return rows
 
 
 def reach_of(problem: Problem, plan: Plan) -> list[str]:

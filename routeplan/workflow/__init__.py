@@ -11,6 +11,9 @@ module                  use case
 `~workflow.week`        the next week of a campaign, with what is unsigned and was learned
 `~workflow.draw`        draw the map and the sheets of a plan
 `~workflow.edits`       check the edits of a workbook; plan again around them as pins
+`~workflow.board`       check the edits of the board of a plan, made as pins
+`~workflow.trials`      put a visit into the days of a plan: where it fits, what it breaks
+`~workflow.what_if`     variants of a problem that has a plan, side by side
 `~workflow.later`       what is left of a plan that has begun, as a problem
 `~workflow.replan`      plan again from a day on, at a price of changes
 `~workflow.changed`     the same on the roads of now, written into a folder

@@ -16,13 +16,13 @@ from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.handouts import MapData, build_view, render_map
 from routeplan.language import gettext as _
 from routeplan.language import message_language, ngettext
-from routeplan.roads import Effect, Override
 from routeplan.scenario import Campaign
 from routeplan.workflow.difference import earlier_tours
 from routeplan.workflow.draw import changed_sheets, trace_map_data, write_handouts
 from routeplan.workflow.outputs import check_own
 from routeplan.workflow.prepare import prepare
 from routeplan.workflow.run import FILES
+from routeplan.workflow.what_if import closure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -44,7 +44,6 @@ __all__ = [
     "Ground",
     "Written",
     "check_files",
-    "closed_overrides",
     "further_team",
     "ground_of",
     "missing_results",
@@ -90,7 +89,7 @@ def ground_of(
     language
         Of maps and sheets; that of the scenario by default, else that of messages.
     closed
-        Roads that are closed now, as `closed_overrides` takes them.
+        Roads that are closed now, as `routeplan.workflow.what_if.closure` takes them.
     on_step
         Called with the name of each step.
 
@@ -104,27 +103,16 @@ def ground_of(
             message = _("needs the roads")
             raise InputError([Fault("--close-road", message, _("name them with --scenario"))])
         return Ground(posed, language or message_language(), Campaign())
-    prepared = prepare(scenario, on_step=on_step, overrides=closed_overrides(closed))
+    overrides = [
+        closure(road, note=_("closed now"), source=f"--close-road {road}") for road in closed
+    ]
+    prepared = prepare(scenario, on_step=on_step, overrides=tuple(overrides))
     now = prepared.problem
     if now.places != posed.places or not posed.travel.keys() <= now.travel.keys():
         message = _("has other places or vehicles than the plan's problem")
         raise InputError([Fault(scenario.source, message, _("give the scenario that was planned"))])
     problem = posed.replace(travel={name: now.travel[name] for name in posed.travel})
     return Ground(problem, language or scenario.language, scenario.campaign, prepared)
-
-
-def closed_overrides(roads: Iterable[str]) -> tuple[Override, ...]:
-    """Return the closures of roads, each named by its name or number, or as ``way:NUMBER``."""
-    closed = []
-    for road in roads:
-        kind, _colon, number = road.partition(":")
-        source = f"--close-road {road}"
-        if kind == "way" and number.isdecimal():
-            override = Override(Effect.CLOSE, _("closed now"), source, ways=(int(number),))
-        else:
-            override = Override(Effect.CLOSE, _("closed now"), source, names=(road,))
-        closed.append(override)
-    return tuple(closed)
 
 
 def further_team(problem: Problem, new: str, like: str) -> Team:

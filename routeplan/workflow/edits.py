@@ -98,6 +98,8 @@ class EditedStops:
 
     def _days_pinned_by(self, visit: Visit) -> Iterator[tuple[TeamDay, str]]:
         """Yield the days that must stay as they are because of a visit, each with a cell."""
+        if not visit.edited:
+            return
         now, before = (visit.team, visit.day), visit.was and visit.was[:2]
         if visit.struck and before is not None:
             yield before, visit.cells.get("strike", visit.cells["row"])
@@ -184,19 +186,41 @@ def check_edits(problem: Problem, plan: Plan, edits: Edits) -> CheckedEdits:
     stops = EditedStops(problem, plan, visits)
     start = plan.replace(tours=tuple(map(stops.tour, plan.tours)))
     faults = [*edits.faults, *stops.faults]
+    found = (*stops.edits(), *_village_edits(edits))
+    checked, broken = check_together(problem, start, found)
+    untouched = untouched_days(problem, plan, start, checked)
+    return CheckedEdits(start, checked, (*faults, *broken), untouched)
+
+
+def check_together(
+    problem: Problem, start: Plan, edits: Sequence[Edit]
+) -> tuple[tuple[Edit, ...], tuple[Fault, ...]]:
+    """Return the edits that break no rule, each together with those before it; and the faults.
+
+    `start` is the plan as it is edited, which pinned tours are taken from.
+    """
+    distinct: list[Edit] = []
+    for edit in edits:
+        if edit.pins not in [other.pins for other in distinct]:
+            distinct.append(edit)
+    if not _faults_of(problem, start, distinct):
+        return tuple(distinct), ()
     checked: list[Edit] = []
-    for edit in (*stops.edits(), *_village_edits(edits)):
-        if edit.pins in [other.pins for other in checked]:
-            continue
+    faults: list[Fault] = []
+    for edit in distinct:
         together = [*checked, edit]
-        try:
-            check_pins(problem, _joined_pins([each.pins for each in together]), start)
-        except InputError as error:
-            faults += [edit.fault(_message(fault, together), fault.hint) for fault in error.faults]
-        else:
-            checked = together
-    untouched = _untouched_days(problem, plan, start, checked)
-    return CheckedEdits(start, tuple(checked), tuple(faults), untouched)
+        found = _faults_of(problem, start, together)
+        faults += [edit.fault(_message(fault, together), fault.hint) for fault in found]
+        checked = checked if found else together
+    return tuple(checked), tuple(faults)
+
+
+def _faults_of(problem: Problem, start: Plan, edits: Sequence[Edit]) -> tuple[Fault, ...]:
+    try:
+        check_pins(problem, _joined_pins([each.pins for each in edits]), start)
+    except InputError as error:
+        return tuple(error.faults)
+    return ()
 
 
 def replan(
@@ -238,7 +262,7 @@ def replan(
             return plan, checked
 
 
-def _untouched_days(
+def untouched_days(
     problem: Problem, plan: Plan, start: Plan, edits: Sequence[Edit]
 ) -> tuple[TeamDay, ...]:
     """Return the days of tours that no edit changes, takes visits from or brings visits to."""

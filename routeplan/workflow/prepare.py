@@ -48,7 +48,14 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
     from routeplan.villages import Unplaced, VillageRow
 
-__all__ = ["Located", "Prepared", "locate", "plan_tours", "prepare"]
+__all__ = [
+    "Located",
+    "Prepared",
+    "locate",
+    "plan_tours",
+    "prepare",
+    "with_road_requirements",
+]
 
 # Travel times are two numbers of 64 bits and a Boolean for each pair of places.
 BYTES_OF_PAIR = 17
@@ -259,6 +266,11 @@ def plan_tours(
         plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
     except PlanError as error:
         raise PlanError(_with_closed_roads(prepared, error)) from None
+    return with_road_requirements(prepared, plan)
+
+
+def with_road_requirements(prepared: Prepared, plan: Plan) -> Plan:
+    """Return a plan whose unreachable villages say how far they are from the roads."""
     left_out = tuple(_with_road_requirement(prepared, left) for left in plan.left_out)
     return plan.replace(left_out=left_out)
 

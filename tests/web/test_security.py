@@ -19,20 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGES = (
-    *("/", "/district", "/teams", "/plan", "/handouts"),
+    *("/", "/district", "/teams", "/plan", "/left-out", "/what-if", "/handouts"),
     *("/results", "/evening", "/changes", "/next-week", "/lock"),
 )
 SHEETS = ("/handouts/0/open", "/handouts/day/0", "/handouts/crew/0")
 FORMS_OF_FILES = ("/handouts/packs", "/handouts/words", "/lock/wipe")
 ALL = (
     *(*PAGES, *SHEETS, *FORMS_OF_FILES, "/plan/map", "/handouts/0", "/job", "/job/stop"),
-    *("/language", "/office.css"),
+    *("/plan/stop/0", "/plan/undo", "/language", "/office.css"),
 )
 UNKNOWN = ("/nothing", "/static/office.css", "/openapi.json", "/favicon.ico", "//", "/..")
 FORMS = (
     *("/plan", "/handouts", "/job/stop", "/lock", "/language", "/nothing"),
     *("/district", "/district/look", "/district/2", "/teams", "/results/find"),
     *("/results/ledger", "/results/0/0/0/1", "/evening", "/changes", "/changes/back", "/next-week"),
+    *("/plan/edit", "/plan/undo", "/plan/again", "/left-out", "/what-if"),
     *FORMS_OF_FILES,
 )
 

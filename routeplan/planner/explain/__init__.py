@@ -17,6 +17,7 @@ from routeplan.planner.engine import ROUNDING, Options
 from routeplan.planner.explain.reasons import (
     beds_in_reach,
     day_trips,
+    days_in_reach,
     why_left_out,
     why_no_visit,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Forced",
     "beds_in_reach",
     "day_trips",
+    "days_in_reach",
     "explain",
     "why_no_visit",
 ]

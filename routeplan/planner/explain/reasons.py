@@ -205,6 +205,15 @@ def beds_in_reach(problem: Problem) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def days_in_reach(problem: Problem, place: str) -> frozenset[tuple[str, int]]:
+    """Return the teams and days that could visit a village, with nothing else on that day."""
+    instance = Instance(problem)
+    number = next(n for n, each in enumerate(instance.villages) if each.place == place)
+    least = int(max(1, _least(instance)[number]))
+    shifts = (instance.shifts[n] for n in TripFinder(instance).shifts_reaching(number, least))
+    return frozenset((instance.team(shift.index).id, shift.day) for shift in shifts)
+
+
 def day_trips(problem: Problem, team: str, trips: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
     """Return the households that a team can reach at each village in a day with no other stop.
 

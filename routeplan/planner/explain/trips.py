@@ -94,6 +94,13 @@ class TripFinder:
                     break
         return trips
 
+    def shifts_reaching(self, village: int, least: int) -> Iterator[int]:
+        """Yield the shifts in which a team that visits nothing else reaches so many households."""
+        only = np.array([village])
+        for trips in self._trips(only, self._direct, np.array([least]), shortest=False):
+            if trips.households[0] >= least:
+                yield trips.shift
+
     def may_reach(self, village: int, least: int) -> bool:
         """Return whether a team might reach so many, were it by way of any other villages.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from routeplan.model.plan import Tour
 from routeplan.model.travel import LARGEST
 from routeplan.planner.explain.reasons import why_never
 from routeplan.planner.instance import Instance
-from routeplan.planner.pins import PinConflict
+from routeplan.planner.pins import PinConflict, Pins
 from routeplan.planner.routes import DayRoute, InstancePins, Visit
 from routeplan.planner.solution import make_tour, time_day
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from routeplan.audit import Violation
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-    from routeplan.planner.pins import PinnedVisit, Pins
+    from routeplan.planner.pins import PinnedVisit
 
 # Rules that only mean something for a whole plan, or that are checked here by themselves.
 OF_WHOLE_PLANS = {
@@ -57,6 +58,29 @@ def check_pins(problem: Problem, pins: Pins, start: Plan | None = None) -> None:
         Naming every pin that names nothing there is, contradicts another one, or breaks a rule.
     """
     pinned_instance(Instance(problem), pins, start)
+
+
+def timed_days(
+    problem: Problem, plan: Plan, days: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[Tour, tuple[Violation, ...]]]:
+    """Return tours of a plan timed anew, and the rules that each breaks, whatever the others are.
+
+    Parameters
+    ----------
+    problem, plan
+        Whose tours visit no place that the problem lacks.
+    days
+        Teams and indices of days. One that a team does not work, or without a tour, is left out.
+
+    Returns
+    -------
+    dict
+        By team and day: the tour, past its hours where it does not fit into them; and its
+        violations. Of a tour that cannot be driven at all, the times are those of the plan, and no
+        rule on times is named.
+    """
+    checks = _Checks(Instance(problem), Pins(tours=tuple(days)), plan)
+    return checks.timed_days(plan)
 
 
 def pinned_instance(free: Instance, pins: Pins, start: Plan | None) -> Instance:
@@ -120,8 +144,7 @@ class _Checks:
 
     def route(self, tour: Tour) -> DayRoute:
         """Return a tour in positions; it names no unknown place."""
-        villages = {village.place: n for n, village in enumerate(self.free.villages)}
-        index = self.problem.index
+        villages, index = self._village_numbers, self.problem.index
         visits = tuple(Visit(villages[stop.place], stop.households) for stop in tour.stops)
         return DayRoute(index[tour.start], index[tour.end], visits)
 
@@ -130,14 +153,19 @@ class _Checks:
         if start is None:
             return
         pinned = {_key(tour): self._timed(tour) for tour in self.tours}
-        # Where a day cannot even be timed, its times say nothing, and what forbids it says enough.
-        found = self._violations(start, pinned)
-        untimed = self._untimed & {_team_day(v) for v in found if v.rule not in OF_TIMES}
-        for violation in found:
-            if violation.rule not in OF_TIMES or _team_day(violation) not in untimed:
-                where = ", ".join(_pin(tour) for tour in _concerned(violation, pinned))
-                self.faults.add(where, f"{violation.rule}: {violation.message}")
+        for violation in self._violations(start, pinned):
+            where = ", ".join(_pin(tour) for tour in _concerned(violation, pinned))
+            self.faults.add(where, f"{violation.rule}: {violation.message}")
         self._check_min_households()
+
+    def timed_days(self, start: Plan) -> dict[tuple[str, int], tuple[Tour, tuple[Violation, ...]]]:
+        """Return the pinned tours with new times, and the rules that each breaks."""
+        pinned = {_key(tour): self._timed(tour) for tour in self.tours}
+        found = self._violations(start, pinned)
+        return {
+            key: (tour, tuple(v for v in found if _team_day(v) == key))
+            for key, tour in pinned.items()
+        }
 
     def _violations(self, start: Plan, pinned: Mapping[tuple[str, int], Tour]) -> list[Violation]:
         """Return the violations of some tours, whatever the others are."""
@@ -145,12 +173,18 @@ class _Checks:
         unpinned = [tour for tour in before if _key(tour) not in pinned]
         partial = start.replace(tours=(*pinned.values(), *unpinned), left_out=())
         # Of tours that are not pinned, only the nights mean something.
-        return [
+        found = [
             v
             for v in audit_plan(self.problem, partial)
             if v.rule not in OF_WHOLE_PLANS
             and (v.team is None or _team_day(v) in pinned or v.rule in OF_NIGHTS)
         ]
+        return self._without_times(found)
+
+    def _without_times(self, found: Sequence[Violation]) -> list[Violation]:
+        """Leave out what says nothing: times of a day that cannot be timed, and is forbidden."""
+        untimed = self._untimed & {_team_day(v) for v in found if v.rule not in OF_TIMES}
+        return [v for v in found if v.rule not in OF_TIMES or _team_day(v) not in untimed]
 
     def _timed(self, tour: Tour) -> Tour:
         """Return a tour with new times, past its hours where it does not fit into them.
@@ -161,16 +195,23 @@ class _Checks:
         times = None
         if not strange and {tour.start, tour.end} <= self.problem.index.keys():
             route, shift = self.route(tour), self.shift[_key(tour)]
-            unlimited = copy.copy(self.free)
-            never = np.full(len(unlimited.villages), LARGEST)
-            unlimited.shifts = tuple(
-                replace(s, end=LARGEST, closes=never) for s in unlimited.shifts
-            )
-            times = time_day(self.free, shift, route) or time_day(unlimited, shift, route)
+            times = time_day(self.free, shift, route) or time_day(self._unlimited, shift, route)
         if times is None:
             self._untimed.add(_key(tour))
             return tour
         return make_tour(self.free, shift, route, times)
+
+    @cached_property
+    def _unlimited(self) -> Instance:
+        """The instance with days that do not end."""
+        unlimited = copy.copy(self.free)
+        never = np.full(len(unlimited.villages), LARGEST)
+        unlimited.shifts = tuple(replace(s, end=LARGEST, closes=never) for s in unlimited.shifts)
+        return unlimited
+
+    @cached_property
+    def _village_numbers(self) -> dict[str, int]:
+        return {village.place: n for n, village in enumerate(self.free.villages)}
 
     def _day_before(self, tour: Tour) -> Tour | None:
         """Return a day before that ends where the tour starts, to check the night between."""

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.language import gettext as _
-from routeplan.web import views
 from routeplan.web.district_map import kilometres, sketch_district
 from routeplan.web.guard import LARGEST_UPLOAD_BYTES
 from routeplan.web.screens import Screen
@@ -43,6 +42,10 @@ class _InMemory(MultiPartParser):
     """Keeps a file of any size that is let in, and writes none to a folder of the system."""
 
     spool_max_size = LARGEST_UPLOAD_BYTES
+
+
+MOST_ROWS = 2000
+"""Of a table; a page with more is slow, and nobody reads them."""
 
 
 class DistrictScreen(Screen):
@@ -169,7 +172,7 @@ class DistrictScreen(Screen):
             waiting=self._waiting(),
             chosen=len(self._chosen),
             sketch=sketch_district(found),
-            most_rows=views.MOST_ROWS,
+            most_rows=MOST_ROWS,
             megabytes=LARGEST_UPLOAD_BYTES // 2**20,
         )
 

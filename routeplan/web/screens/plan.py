@@ -1,4 +1,4 @@
-"""The plan: a search and its progress, the map, tours and what is left out."""
+"""The plan: a search and its progress, the board and the map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from routeplan.errors import RouteplanError
 from routeplan.language import gettext as _
-from routeplan.web import views
+from routeplan.web import board, views
+from routeplan.web.changes import plan_before
 from routeplan.web.guard import MAP_POLICY
 from routeplan.web.screens import Screen
 
@@ -22,15 +23,27 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.web.board import Boards, Current
+    from routeplan.web.office import Office
 
 LEAST_SECONDS, USUAL_SECONDS, MOST_SECONDS = 1, 30, 3600
 """Limits of a search's time."""
 
 
 class PlanScreen(Screen):
-    """The plan that is there, and the search for one."""
+    """The plan that is there, and the search for one.
+
+    Parameters
+    ----------
+    office
+        The campaign.
+    boards
+        Its plan with the edits of the organizer.
+    """
+
+    def __init__(self, office: Office, boards: Boards) -> None:
+        super().__init__(office)
+        self._boards = boards
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the page, its form, and the map."""
@@ -41,10 +54,15 @@ class PlanScreen(Screen):
         ]
 
     def show(self, request: Request) -> Response:
-        """Show the plan, or the search for one."""
+        """Show the plan with its board, or the search for one."""
         del request
         planned, faults = self.planned()
-        tables: dict[str, Any] = {} if planned is None else _tables_of(*planned)
+        values: dict[str, Any] = {}
+        if planned is not None:
+            try:
+                values = _values_of(self._boards.current())
+            except RouteplanError as error:
+                planned, faults = None, list(map(str, error.faults))
         return self.page(
             "plan.html",
             "plan",
@@ -53,7 +71,7 @@ class PlanScreen(Screen):
             has_map=planned is not None and self.office.map_file() is not None,
             is_changed=self.office.is_plan_changed(),
             seconds=(LEAST_SECONDS, USUAL_SECONDS, MOST_SECONDS),
-            **tables,
+            **values,
         )
 
     async def start(self, request: Request) -> Response:
@@ -89,12 +107,26 @@ def parse_seconds(text: str) -> float:
     return float(seconds)
 
 
-def _tables_of(problem: Problem, plan: Plan) -> dict[str, object]:
-    rows = list(views.tour_rows(problem, plan))
-    left_out = views.left_out_rows(problem, plan)
+def _values_of(now: Current) -> dict[str, object]:
+    before = plan_before(now.folder)
+    if before is not None and before.problem_sha256 != now.plan.problem_sha256:
+        before = None  # it cannot come back
+    changed: tuple[tuple[str, int], ...] = ()
+    if before is not None and not now.changes.edits:
+        from routeplan.workflow.edits import changed_days  # noqa: PLC0415  # it loads the planner
+
+        changed = changed_days(before, now.plan)
     return {
-        "period": views.period_of(problem),
-        "reach": views.reach_of(problem, plan),
-        "tours": rows[: views.MOST_ROWS],
-        "left_out": left_out,
+        "period": views.period_of(now.problem),
+        "reach": views.reach_of(now.problem, now.plan),
+        "dates": board.dates_of(now.problem),
+        "teams": board.board_rows(now.problem, now.plan, now.board, changed),
+        "edits": board.shown_edits(now.problem, now.board, now.changes),
+        "is_broken": now.board is not None and bool(now.board.violations),
+        "is_edited": bool(now.changes.edits),
+        "can_undo": bool(now.changes.edits) or before is not None,
+        "changed": len(changed),
+        "reached_before": None if before is None else before.summary.households,
+        "reached": now.plan.summary.households,
+        "left_out": len(now.plan.left_out),
     }

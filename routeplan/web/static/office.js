@@ -25,22 +25,6 @@ for (const link of document.querySelectorAll('svg a[href^="#choice-"]')) {
     choice.focus();
   });
 }
-// Shows only the rows of a table that hold all words that are typed.
-for (const field of document.querySelectorAll("[data-filter]")) {
-  const rows = [...document.getElementById(field.dataset.filter).tBodies[0].rows];
-  const texts = rows.map((row) => row.textContent.toLowerCase());
-  const shown = field.querySelector("[data-shown]");
-  field.hidden = false;
-  field.querySelector("input").addEventListener("input", (event) => {
-    const words = event.target.value.toLowerCase().split(/\s+/);
-    let count = 0;
-    rows.forEach((row, n) => {
-      row.hidden = !words.every((word) => texts[n].includes(word));
-      count += !row.hidden;
-    });
-    shown.textContent = count;
-  });
-}
 // A sheet: boxes take digits alone, Enter goes on to the next one, and lines are added up.
 for (const form of document.querySelectorAll("form.sheet")) {
   const boxes = [...form.querySelectorAll('input[type="text"]')];
@@ -67,3 +51,57 @@ for (const form of document.querySelectorAll("form.sheet")) {
 }
 // What is wrong first is where to go on.
 document.querySelector('main [aria-invalid="true"]')?.focus();
+// Stops of the board are dragged to other days.
+const move = document.getElementById("move");
+if (move) {
+  let dragged = "";
+  const dayOf = (event) => event.target.closest?.("[data-target]");
+  const leave = () => document.querySelectorAll(".over").forEach((day) => day.classList.remove("over"));
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest?.("[data-subject]")?.dataset.subject ?? "";
+    if (dragged) event.dataTransfer.effectAllowed = "move";
+  });
+  document.addEventListener("dragend", () => {
+    dragged = "";
+    leave();
+  });
+  document.addEventListener("dragover", (event) => {
+    const day = dragged && dayOf(event);
+    if (!day) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "move";
+    if (day.classList.contains("over")) return;
+    leave();
+    day.classList.add("over");
+  });
+  document.addEventListener("drop", (event) => {
+    const day = dragged && dayOf(event);
+    if (!day) return;
+    event.preventDefault();
+    move.elements.subject.value = dragged;
+    move.elements.target.value = day.dataset.target;
+    move.submit();
+  });
+}
+
+// Only the rows of a table that hold all words that are typed are shown.
+for (const box of document.querySelectorAll("[data-filter]")) {
+  const rows = [...document.querySelectorAll(`#${box.dataset.filter} tbody tr`)];
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+  const input = box.querySelector("input");
+  // So many rows a frame: a thousand at once would keep the next letter waiting.
+  const atOnce = 150;
+  let frame = 0;
+  box.hidden = false;
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/);
+    const found = texts.map((text) => words.every((word) => text.includes(word)));
+    const show = (first) => {
+      rows.slice(first, first + atOnce).forEach((row, n) => (row.hidden = !found[first + n]));
+      if (first + atOnce < rows.length) frame = requestAnimationFrame(() => show(first + atOnce));
+    };
+    cancelAnimationFrame(frame);
+    show(0);
+    box.querySelector("[role=status]").textContent = `${found.filter(Boolean).length} / ${rows.length}`;
+  });
+}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from routeplan.language import gettext as _
 from routeplan.planner import Options
+from routeplan.web.changes import keep_step
 from routeplan.web.folders import OUTPUTS
 from routeplan.workflow.prepare import plan_tours, prepare
 from routeplan.workflow.run import check_results, write_results
@@ -22,4 +23,5 @@ def run(work: Work) -> None:
     work.say(remarks=prepared.remarks)
     work.on_step(_("planning"))
     plan = plan_tours(prepared, Options(seconds=work.values["seconds"]), report=work.report)
+    keep_step(outputs)
     write_results(prepared, plan, outputs, on_step=work.on_step)

@@ -6,7 +6,7 @@ from .compare import (
     overlap,
 )
 from .country import Country, plan_country, share_out
-from .frontier import Frontier, trace_frontier
+from .frontier import Frontier, frontier_points, trace_frontier
 from .joined import join
 from .reach import day_reach, find_hosts, host_candidates, reach_by_way, with_host
 from .robust import RobustPlan, plan_robustly
@@ -35,6 +35,7 @@ __all__ = [
     "day_reach",
     "differences",
     "find_hosts",
+    "frontier_points",
     "gini",
     "host_candidates",
     "join",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from routeplan.analysis.frontier import trace_frontiers
+from routeplan.analysis.runner import run_figures
 from routeplan.analysis.variants import MOST, Variant, vary
 from routeplan.display import counted, one_line
 from routeplan.display import table as table_html
@@ -86,7 +87,8 @@ class Country:
             ``weighted``; ``objective`` and the proven ``upper_bound`` on it; ``last_brings`` and
             ``next_brings``, what the last team that was given adds to the objective, and what one
             more would (missing where that was not planned); ``at_most``, whether its frontier has
-            no more teams.
+            no more teams; ``iterations`` of the search, and why it ``stopped_by`` (missing without
+            teams).
         """
         rows = []
         for name, crews in self.crews.items():
@@ -108,6 +110,7 @@ class Country:
                     "last_brings": brings[crews] - brings[crews - 1] if crews else math.nan,
                     "next_brings": brings[crews + 1] - brings[crews] if more else math.nan,
                     "at_most": not more,
+                    **run_figures(plan),
                 }
             )
         return pd.DataFrame(rows)

@@ -15,8 +15,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
-from routeplan.analysis.compare import objective_value, or_nan
-from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
+from routeplan.analysis.compare import or_nan
+from routeplan.analysis.runner import (
+    Case,
+    Runner,
+    best_plan,
+    objective_value,
+    run_figures,
+    with_seeds,
+)
 from routeplan.analysis.variants import Variant, vary
 from routeplan.display import counted, one_line
 from routeplan.display import table as table_html
@@ -85,8 +92,9 @@ class Frontier:
         pandas.DataFrame
             A row a point: the axes; ``households`` reached, ``weighted`` times their weights;
             ``objective``, which was maximized, and the proven ``upper_bound`` on it;
-            ``wheel_hours`` driven by all teams. Missing where there is no plan, or no bound. With
-            several seeds also ``low`` and ``high``: the objectives of the worst and the best seed.
+            ``wheel_hours`` driven by all teams; ``iterations`` of the search, and why it
+            ``stopped_by``. Missing where there is no plan, or no bound. With several seeds also
+            ``low`` and ``high``: the objectives of the worst and the best seed.
         """
         rows = []
         for at, plan in self.plans.items():
@@ -95,9 +103,10 @@ class Frontier:
                 households, weighted = plan.summary.households, plan.summary.weighted
                 hours = round(plan.summary.drive_seconds / 3600, 1)
             figures = households, weighted, self._objective(at), self._bound(at), hours
-            rows.append((*at, *figures, *(self._range(at) if self.found else ())))
+            searched = run_figures(plan).values()
+            rows.append((*at, *figures, *searched, *(self.seed_range(at) if self.found else ())))
         columns = ["households", "weighted", "objective", "upper_bound", "wheel_hours"]
-        columns += ["low", "high"] if self.found else []
+        columns += ["iterations", "stopped_by", *(["low", "high"] if self.found else [])]
         return pd.DataFrame(rows, columns=[*self.axes, *columns])
 
     def steps(self) -> pd.DataFrame:
@@ -128,13 +137,21 @@ class Frontier:
         columns += ["low", "high"] if self.found else []
         return pd.DataFrame(rows, columns=columns)
 
-    def _range(self, at: Point) -> tuple[float, float]:
+    def cases(self, problem: Problem) -> dict[str, tuple[Problem, Plan | None]]:
+        """Return by a name of each point its problem, a variant of the one given, and its plan."""
+        variants = {at: _variant(self.axes, at) for at in self.plans}
+        return {
+            variant.label(): (vary(problem, variant), self.plans[at])
+            for at, variant in variants.items()
+        }
+
+    def seed_range(self, at: Point) -> tuple[float, float]:
         """Return the lowest and highest objective of all seeds that found a plan."""
         values = [value for value in self.found[at] if not math.isnan(value)]
         return min(values, default=math.nan), max(values, default=math.nan)
 
     def _between(self, at: Point, then: Point) -> tuple[float, float]:
-        (low, high), (low_then, high_then) = self._range(at), self._range(then)
+        (low, high), (low_then, high_then) = self.seed_range(at), self.seed_range(then)
         return round(low_then - high, 6), round(high_then - low, 6)
 
     def _objective(self, at: Point) -> float:
@@ -267,6 +284,12 @@ def _check_value(axis: str, value: float, faults: Faults) -> None:
         _variant([axis], (value,))
     except InputError as error:
         faults.adopt(error)
+
+
+def frontier_points(axes: Mapping[str, Sequence[float]]) -> list[str]:
+    """Return the names of the points of a frontier, as `Frontier.cases` has them."""
+    grid = _checked_axes(axes)
+    return [_variant(grid, at).label() for at in itertools.product(*grid.values())]
 
 
 def _variant(axes: Iterable[str], point: Point) -> Variant:

@@ -10,6 +10,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import json
+import math
 import multiprocessing
 import os
 import re
@@ -253,6 +254,18 @@ def best_plan(plans: Sequence[Plan | None]) -> Plan | None:
         key=lambda plan: (plan.summary.objective, -plan.summary.drive_seconds),
         default=None,
     )
+
+
+def objective_value(plan: Plan | None) -> float:
+    """Return what a plan was maximized for, NaN where there is none."""
+    return math.nan if plan is None else plan.summary.objective
+
+
+def run_figures(plan: Plan | None) -> dict[str, object]:
+    """Return how long the search of a plan went on, and why it stopped; missing without a plan."""
+    if plan is None:
+        return {"iterations": math.nan, "stopped_by": None}
+    return {"iterations": plan.run.iterations, "stopped_by": plan.run.stopped_by.value}
 
 
 def _task(case: Case) -> Task:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from routeplan.analysis.compare import compare_plans, objective_value
-from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
+from routeplan.analysis.compare import compare_plans
+from routeplan.analysis.runner import Case, Runner, best_plan, objective_value, with_seeds
 from routeplan.analysis.variants import Variant, vary
 from routeplan.errors import InputError
 from routeplan.language import gettext as _
@@ -64,6 +64,13 @@ class Sweep:
     variants: tuple[tuple[str, Variant], ...]
     options: Options
 
+    def problems(self) -> dict[tuple[str, str], Problem]:
+        """Return the problem of each district with each variant, by the names of both."""
+        return {
+            (district.name, name): vary(district.problem, variant)
+            for district, (name, variant) in itertools.product(self.districts, self.variants)
+        }
+
     def run(
         self, runner: Runner | None = None, *, seeds: int = 1
     ) -> tuple[pd.DataFrame, list[Plan | None]]:
@@ -87,7 +94,7 @@ class Sweep:
             For no seed; and as `Runner.plan` does.
         """
         pairs = list(itertools.product(self.districts, self.variants))
-        posed = [vary(district.problem, variant) for district, (_, variant) in pairs]
+        posed = list(self.problems().values())
         searches = with_seeds(self.options, seeds)
         cases = [Case(problem, search) for problem in posed for search in searches]
         made_plans = (runner or Runner(workers=0)).plan(cases)

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from routeplan.cli import options
-from routeplan.cli.analysis import MakeRunner, cells_options, csv_bytes, load_plots, read_problem
-from routeplan.cli.output import Output, check_folder, write_folder
+from routeplan.cli.analysis import (
+    Cases,
+    MakeRunner,
+    cells_options,
+    check_results,
+    csv_bytes,
+    load_plots,
+    read_problem,
+    with_folders,
+    write_results,
+)
+from routeplan.cli.output import Output, check_folder
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import gettext as _
 from routeplan.language import marked
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from routeplan.analysis import Country
+
+FILES = ("country.csv", "country.png", "problem.json", "plan.json")
+# Columns of the file that a terminal has no room for.
+HIDDEN = ["iterations", "folder"]
 
 
 @options.command()
@@ -29,9 +49,10 @@ def country(
     from routeplan.analysis import join, plan_country, read_sweep
 
     plots = load_plots()
-    check_folder(output, "country.csv", "country.png", "problem.json", "plan.json")
+    check_folder(output, *FILES)
     with out.steps() as steps:
         swept = read_sweep(file, lambda path: read_problem(path, steps))
+        check_results(output, [(district.name,) for district in swept.districts])
         steps.on_step(_("planning"))
         shared = plan_country(
             {district.name: district.problem for district in swept.districts},
@@ -40,31 +61,40 @@ def country(
             runner=runner(report=steps.count, note=steps.note),
         )
     problem, plan = join(shared.cases(), name=swept.name)
-    table = shared.table()
-    files: dict[str, str | bytes] = {
-        "country.csv": csv_bytes(table),
-        "country.png": plots.png(plots.draw_country(shared)),
-        "problem.json": problem_to_json(problem),
-        "plan.json": plan_to_json(plan),
-    }
+    cases: Cases = {(name,): case for name, case in shared.cases().items()}
+    table = with_folders(shared.table(), cases)
+    contents = (
+        csv_bytes(table),
+        plots.png(plots.draw_country(shared)),
+        problem_to_json(problem),
+        plan_to_json(plan),
+    )
+    files = dict(zip(FILES, contents, strict=True))
+    written = write_results(output, files, cases, writer="country")
+    shown = table.drop(columns=HIDDEN)
+    out.tables(
+        {marked("Country"): shown}, written, data={"Country": table}, note=_note(shared, table)
+    )
+
+
+def _note(shared: Country, table: pd.DataFrame) -> str:
+    """Return what is reached in all, and what is proved of it."""
     note = _(
         "crews: {crews}; households reached: {reached}",
         crews=table["crews"].sum(),
         reached=table["reached"].sum(),
     )
-    if shared.upper_bound is not None:
-        is_plain = bool((table["objective"] == table["weighted"]).all())
-        bound = (
-            _(
-                "no way to share them out reaches more than {bound:.1f} (weighted)",
-                bound=shared.upper_bound,
-            )
-            if is_plain
-            else _(
-                "no way to share them out is worth more than {bound:.1f} "
-                "(weighted, with bonuses and the price of driving)",
-                bound=shared.upper_bound,
-            )
+    if shared.upper_bound is None:
+        return note
+    if (table["objective"] == table["weighted"]).all():
+        bound = _(
+            "no way to share them out reaches more than {bound:.1f} (weighted)",
+            bound=shared.upper_bound,
         )
-        note = f"{note}; {bound}"
-    out.tables({marked("Country"): table}, write_folder(output, files), note=note)
+    else:
+        bound = _(
+            "no way to share them out is worth more than {bound:.1f} "
+            "(weighted, with bonuses and the price of driving)",
+            bound=shared.upper_bound,
+        )
+    return f"{note}; {bound}"

@@ -95,7 +95,8 @@ def _block_diagonal(problems: Sequence[Problem]) -> dict[str, TravelTimes]:
     ends = np.cumsum([len(problem.places) for problem in problems])
     joined = {}
     for vehicle in sorted({vehicle for problem in problems for vehicle in problem.travel}):
-        seconds, metres = np.zeros((2, ends[-1], ends[-1]), dtype=np.int64)
+        shape = ends[-1], ends[-1]
+        seconds, metres = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         reachable = np.eye(ends[-1], dtype=np.bool_)
         has_metres = True
         for end, problem in zip(ends, problems, strict=True):
@@ -105,6 +106,8 @@ def _block_diagonal(problems: Sequence[Problem]) -> dict[str, TravelTimes]:
                 reachable[block, block] = times.reachable
                 metres[block, block] = 0 if times.metres is None else times.metres
                 has_metres = has_metres and times.metres is not None
+        for matrix in (seconds, reachable, metres):
+            matrix.setflags(write=False)  # so that no copy of it is made
         joined[vehicle] = TravelTimes(seconds, reachable, metres if has_metres else None)
     return joined
 

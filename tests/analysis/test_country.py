@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -69,6 +70,13 @@ def test_the_country_s_plan_keeps_every_rule_of_the_joined_problem() -> None:
     assert plan.summary.households == country.table()["reached"].sum()
     assert problem_from_json(problem_to_json(problem)) == problem
     assert plan_from_json(plan_to_json(plan)) == plan
+
+
+def test_the_country_s_file_has_no_cell_for_two_places_of_different_districts() -> None:
+    problems = {f"d{n}": make_district(5, 1, 1, 1, seed=n) for n in range(4)}
+    problem, _plan = join({name: (posed, toy_plan()) for name, posed in problems.items()})
+    (times,) = json.loads(problem_to_json(problem))["travel"].values()
+    assert [len(row["to"]) for row in times["rows"]] == [5] * 24
 
 
 def test_the_country_is_no_worse_than_any_even_split_and_below_its_bound() -> None:

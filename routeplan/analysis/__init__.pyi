@@ -7,7 +7,7 @@ from .compare import (
 )
 from .country import Country, plan_country, share_out
 from .frontier import Frontier, frontier_points, trace_frontier
-from .joined import join
+from .joined import join, joined_villages
 from .reach import day_reach, find_hosts, host_candidates, reach_by_way, with_host
 from .robust import RobustPlan, plan_robustly
 from .runner import Case, Runner
@@ -39,6 +39,7 @@ __all__ = [
     "gini",
     "host_candidates",
     "join",
+    "joined_villages",
     "overlap",
     "plan_country",
     "plan_robustly",

@@ -51,6 +51,14 @@ def join(cases: Cases, *, name: str = "") -> tuple[Problem, Plan]:
     return joined, _joined_plan(cases, problem_sha256(problem_to_json(joined)))
 
 
+def joined_villages(cases: Cases) -> dict[str, tuple[str, ...]]:
+    """Return the ids that the villages of each district have in the joined problem."""
+    return {
+        district: tuple(f"{district}/{village.place}" for village in problem.villages)
+        for district, (problem, _plan) in cases.items()
+    }
+
+
 def _joined_problem(cases: Cases, name: str) -> Problem:
     problems = [problem for problem, _ in cases.values()]
 

@@ -20,14 +20,14 @@ from routeplan.cli.analysis import (
 from routeplan.cli.output import Output, check_folder
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import gettext as _
-from routeplan.language import marked
+from routeplan.language import marked, message_language
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from routeplan.analysis import Country
 
-FILES = ("country.csv", "country.png", "problem.json", "plan.json")
+FILES = ("country.csv", "country.png", "problem.json", "plan.json", "map.html")
 # Columns of the file that a terminal has no room for.
 HIDDEN = ["iterations", "folder"]
 
@@ -46,7 +46,9 @@ def country(
 
     SWEEP is sweep.toml, with districts.
     """
-    from routeplan.analysis import join, plan_country, read_sweep
+    from routeplan.analysis import join, joined_villages, plan_country, read_sweep
+    from routeplan.handouts import MapData
+    from routeplan.workflow.draw import draw_plan
 
     plots = load_plots()
     check_folder(output, *FILES)
@@ -61,6 +63,7 @@ def country(
             runner=runner(report=steps.count, note=steps.note),
         )
     problem, plan = join(shared.cases(), name=swept.name)
+    data = MapData(message_language(), districts=joined_villages(shared.cases()))
     cases: Cases = {(name,): case for name, case in shared.cases().items()}
     table = with_folders(shared.table(), cases)
     contents = (
@@ -68,6 +71,7 @@ def country(
         plots.png(plots.draw_country(shared)),
         problem_to_json(problem),
         plan_to_json(plan),
+        draw_plan(problem, plan, data).html,
     )
     files = dict(zip(FILES, contents, strict=True))
     written = write_results(output, files, cases, writer="country")

@@ -1,3 +1,4 @@
+from .allocation import share_out
 from .compare import (
     compare_plans,
     coverage_by_group,
@@ -5,7 +6,7 @@ from .compare import (
     gini,
     overlap,
 )
-from .country import Country, plan_country, share_out
+from .country import Country, Floor, plan_country
 from .frontier import Frontier, frontier_points, trace_frontier
 from .joined import join, joined_villages
 from .reach import day_reach, find_hosts, host_candidates, reach_by_way, with_host
@@ -20,6 +21,7 @@ __all__ = [
     "Case",
     "Country",
     "District",
+    "Floor",
     "Frontier",
     "RobustPlan",
     "Runner",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from routeplan.analysis.compare import compare_plans
+from routeplan.analysis.country import Floor
 from routeplan.analysis.runner import Case, Runner, best_plan, objective_value, with_seeds
 from routeplan.analysis.variants import Variant, vary
 from routeplan.errors import InputError
@@ -33,10 +34,11 @@ NUMBERS = ("drive_hours", "pace", "drive_factor")
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A problem and its name in a sweep."""
+    """A problem, its name in a sweep, and the floor that it has where crews are shared out."""
 
     name: str
     problem: Problem
+    floor: Floor = field(default_factory=Floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,9 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
     r"""Read a sweep file, TOML in UTF-8, with every fault of it and of the files that it names.
 
     It has ``scenario``, a problem or scenario file, or ``[[districts]]`` with a ``name`` and a
-    ``scenario`` each; ``[grid]`` with lists, of which every combination is planned; ``[[cells]]``,
-    variants one by one; ``[search]``. `load` reads a problem or a scenario file.
+    ``scenario`` each, and ``min_households`` and ``min_crew_days`` where crews are shared out;
+    ``[grid]`` with lists, of which every combination is planned; ``[[cells]]``, variants one by
+    one; ``[search]``. `load` reads a problem or a scenario file.
 
     Examples
     --------
@@ -153,9 +156,12 @@ def _districts(fields: Fields, load: Callable[[Path], Problem]) -> tuple[Distric
     found = []
     for part in several:
         problem = _loaded(part, load)
-        part.finish()
-        if problem is not None:
-            found.append(District(part.text("name"), problem))
+        least = {
+            name: part.read(f"min_{name}", int, 0) or 0 for name in ("households", "crew_days")
+        }
+        floor = part.build(Floor, **least)
+        if problem is not None and floor is not None:
+            found.append(District(part.text("name"), problem, floor))
     return tuple(found)
 
 

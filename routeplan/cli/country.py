@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from routeplan.cli.analysis import (
     csv_bytes,
     load_plots,
     read_problem,
+    seeds_option,
     with_folders,
     write_results,
 )
@@ -23,9 +25,11 @@ from routeplan.language import gettext as _
 from routeplan.language import marked, message_language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
-    from routeplan.analysis import Country
+    from routeplan.analysis import Country, District, Floor
 
 FILES = ("country.csv", "country.png", "problem.json", "plan.json", "map.html")
 # Columns of the file that a terminal has no room for.
@@ -38,15 +42,38 @@ HIDDEN = ["iterations", "folder"]
 @options.option(
     "--most", "NUMBER", "Most crews for one. Default: twice its even part + 1.", type=int
 )
+@options.option(
+    *("--min-households", "NUMBER"),
+    "Reach at least so many in each district that names no number of its own in SWEEP, or all.",
+    type=int,
+    default=0,
+)
+@options.option(
+    *("--min-crew-days", "NUMBER"),
+    "Give at least so many to each district that names no number of its own in SWEEP.",
+    type=int,
+    default=0,
+)
+@seeds_option
 @cells_options("outputs/country")
 def country(
-    out: Output, file: Path, crews: int, most: int | None, output: Path, runner: MakeRunner
+    *,
+    out: Output,
+    file: Path,
+    crews: int,
+    most: int | None,
+    min_households: int,
+    min_crew_days: int,
+    seeds: int,
+    output: Path,
+    runner: MakeRunner,
 ) -> None:
     """Share crews out over districts, and plan them all.
 
-    SWEEP is sweep.toml, with districts.
+    SWEEP is sweep.toml, with districts. What floors cost is shown: how many households more would
+    be reached without them.
     """
-    from routeplan.analysis import join, joined_villages, plan_country, read_sweep
+    from routeplan.analysis import Floor, join, joined_villages, plan_country, read_sweep
     from routeplan.handouts import MapData
     from routeplan.workflow.draw import draw_plan
 
@@ -60,11 +87,14 @@ def country(
             {district.name: district.problem for district in swept.districts},
             *(crews, swept.options),
             most=most,
+            floors=_floors(swept.districts, Floor(min_households, min_crew_days)),
+            seeds=seeds,
             runner=runner(report=steps.count, note=steps.note),
         )
-    problem, plan = join(shared.cases(), name=swept.name)
-    data = MapData(message_language(), districts=joined_villages(shared.cases()))
-    cases: Cases = {(name,): case for name, case in shared.cases().items()}
+    by_name = shared.cases()
+    problem, plan = join(by_name, name=swept.name)
+    data = MapData(message_language(), districts=joined_villages(by_name))
+    cases: Cases = {(name,): case for name, case in by_name.items()}
     table = with_folders(shared.table(), cases)
     contents = (
         csv_bytes(table),
@@ -81,6 +111,21 @@ def country(
     )
 
 
+def _floors(districts: Sequence[District], default: Floor) -> dict[str, Floor]:
+    """Return the floor of each district, by default one that asks for no more than is there."""
+    floors = {}
+    for district in districts:
+        there = sum(village.households for village in district.problem.villages)
+        least = replace(default, households=min(default.households, there))
+        own = district.floor
+        floors[district.name] = replace(
+            own,
+            households=own.households or least.households,
+            crew_days=own.crew_days or least.crew_days,
+        )
+    return floors
+
+
 def _note(shared: Country, table: pd.DataFrame) -> str:
     """Return what is reached in all, and what is proved of it."""
     note = _(
@@ -88,6 +133,13 @@ def _note(shared: Country, table: pd.DataFrame) -> str:
         crews=table["crews"].sum(),
         reached=table["reached"].sum(),
     )
+    if shared.without_floors is not None:
+        price = _(
+            "floors cost {price} households: without them {reached} are reached",
+            price=shared.price_of_floors,
+            reached=shared.without_floors.households,
+        )
+        note = f"{note}; {price}"
     if shared.upper_bound is None:
         return note
     if (table["objective"] == table["weighted"]).all():

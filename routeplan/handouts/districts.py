@@ -63,7 +63,7 @@ def district_views(
         for stop in tour.stops:
             reached[stop.place] = reached.get(stop.place, 0) + stop.households
             teams.setdefault(tour.team, stop.place)
-    floors = {district.id: district.min_households for district in problem.districts}
+    floors = {frozenset(each.places): each.min_households for each in problem.districts}
     views = []
     for name, places in districts.items():
         if not places:
@@ -77,7 +77,7 @@ def district_views(
                 visited=sum(place in reached for place in places),
                 households=sum(problem.village_at[place].households for place in places),
                 reached=sum(reached.get(place, 0) for place in places),
-                min_households=floors.get(name, 0),
+                min_households=floors.get(frozenset(places), 0),
                 outline=outline,
             )
         )

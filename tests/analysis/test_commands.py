@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -157,6 +158,26 @@ def two_districts(folder: Path) -> Path:
         f'[[districts]]\nname = "{n}"\nscenario = "{n}.json"\n' for n in ("north", "south")
     )
     return written(folder, f"{districts}[grid]\ncrews = [1, 2]\n{SEARCH}")
+
+
+def test_a_country_says_what_its_floors_cost(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = two_districts(folder)
+    text = path.read_text().replace('"south.json"', '"south.json"\nmin_households = 5')
+    path.write_text(text)
+    asked = ("--crews", 2, "--most", 2, "--min-crew-days", 1, "--seeds", 2, "--workers", 0)
+    found = answer(capsys, "country", path, *asked, "-o", folder / "out")
+    north, south = found["country"]
+    assert (north["min_households"], north["min_crew_days"]) == (0, 1)
+    assert (south["min_households"], south["min_crew_days"]) == (5, 1)
+    assert south["reached"] >= 5
+    assert {"low", "high", "crews_without_floors"} <= south.keys()
+    assert re.search(r"; floors cost [0-9]+ households: without them [0-9]+ are", found["note"])
+    assert b"drawPlan" in (folder / "out" / "map.html").read_bytes()
+    path.write_text(text.replace("= 5", "= -5"))
+    with pytest.raises(InputError, match=r"districts\[1\]\.min_households: -5 is below 0"):
+        read_sweep(path, load)
 
 
 @pytest.mark.parametrize("command", ["sweep", "country", "frontier"])

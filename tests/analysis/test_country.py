@@ -12,10 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.analysis import Case, Runner, join, plan_country, share_out
+from routeplan.analysis import Case, Country, Floor, Runner, join, plan_country, share_out
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
-from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from routeplan.formats import (
+    plan_from_json,
+    plan_to_json,
+    problem_from_json,
+    problem_sha256,
+    problem_to_json,
+)
 from routeplan.model.problem import Announced, District, Problem
 from routeplan.planner import Options
 from tests.bench.districts import make_district
@@ -146,8 +152,90 @@ def test_announced_visits_and_floors_of_districts_are_joined() -> None:
 
 def test_a_floor_that_no_crew_is_left_for_is_refused() -> None:
     problems = {name: with_promises(name) for name in ("north", "south")}
-    with pytest.raises(InputError, match="its least number of households is not reached by 0 crew"):
+    with pytest.raises(InputError, match="1 are too few: the floors of all districts take 2"):
         plan_country(problems, 1, OPTIONS, most=1)
+
+
+# ---- Floors: what districts are given at least, and what that costs ----
+
+
+@pytest.fixture(scope="module")
+def free() -> Country:
+    return plan_country(PROBLEMS, 2, OPTIONS, most=2)
+
+
+def test_floors_are_met_and_no_way_to_meet_them_brings_more(free: Country) -> None:
+    assert 0 in free.crews.values()
+    floors = {name: Floor(crew_days=1) for name in ("middle", "south")} | {"north": Floor()}
+    country = plan_country(PROBLEMS, 2, OPTIONS, most=2, floors=floors)
+    table = country.table().set_index("district")
+    assert (table["crew_days"] >= table["min_crew_days"]).all()
+    assert table["crews"].to_dict() == {"north": 0, "middle": 1, "south": 1}
+    ways = [way for way in itertools.product(range(3), repeat=3) if sum(way) <= 2]
+    curves = [[0.0, *each.table()["objective"]] for each in country.frontiers.values()]
+    values = [sum(curve[n] for curve, n in zip(curves, way, strict=True)) for way in ways]
+    met = [value for value, way in zip(values, ways, strict=True) if min(way[1:]) >= 1]
+    assert table["objective"].sum() == max(met)
+    assert country.without_floors is not None
+    assert country.without_floors.crews == free.crews
+    assert country.price_of_floors == free.households - country.households > 0
+    assert table["reached_without_floors"].sum() == free.households
+
+
+def test_a_floor_of_households_is_in_the_problem_that_is_written(free: Country) -> None:
+    empty = next(name for name, crews in free.crews.items() if not crews)
+    country = plan_country(PROBLEMS, 2, OPTIONS, most=2, floors={empty: Floor(households=10)})
+    problem, plan = country.cases()[empty]
+    assert plan is not None
+    assert plan.summary.households >= 10
+    assert [each.min_households for each in problem.districts] == [10]
+    assert plan.problem_sha256 == problem_sha256(problem_to_json(problem))
+    joined, whole = join(country.cases())
+    assert audit_plan(joined, whole) == ()
+
+
+def test_a_floor_is_reached_where_households_are_not_all_that_counts() -> None:
+    problem = make_district(4, 1, 1, 1, seed=4)
+    villages = sorted(problem.villages, key=lambda village: village.households)
+    # The smallest village is worth a thousand others.
+    heavy = replace(villages[0], weight=1000.0, partial=False, setup_seconds=6 * 3600)
+    posed = problem.replace(
+        villages=tuple(heavy if v.place == heavy.place else v for v in problem.villages)
+    )
+    without = plan_country({"all": posed}, 1, OPTIONS)
+    floor = {"all": Floor(households=without.households + 1)}
+    country = plan_country({"all": posed}, 1, OPTIONS, floors=floor)
+    assert country.households > without.households == country.households + country.price_of_floors
+    assert country.table()["objective"].sum() < without.table()["objective"].sum()
+    assert audit_plan(*country.cases()["all"]) == ()  # type: ignore[arg-type]  # there is a plan
+
+
+def test_floors_that_cannot_be_met_are_named() -> None:
+    floors = {"north": Floor(households=100_000), "nroth": Floor(crew_days=1)}
+    with pytest.raises(InputError) as caught:
+        plan_country(PROBLEMS, 2, OPTIONS, floors=floors)
+    there = sum(village.households for village in PROBLEMS["north"].villages)
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"north: at least 100000 households are more than the {there} there",
+        "nroth: has a floor, but is no district; did you mean 'north'?",
+    ]
+    floors = {name: Floor(crew_days=7) for name in ("north", "south")}
+    with pytest.raises(InputError) as caught:
+        plan_country(PROBLEMS, 2, OPTIONS, most=1, floors=floors)
+    hint = "lower the floor, or plan more with --most"
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"{name}: its floor is not met by 1 crews, the most that were planned; {hint}"
+        for name in ("north", "south")
+    ]
+    with pytest.raises(InputError, match="min_households: -1 is below 0"):
+        Floor(households=-1)
+
+
+def test_seeds_show_the_range_of_what_each_district_s_crews_find() -> None:
+    country = plan_country(PROBLEMS, 2, OPTIONS, most=1, seeds=2)
+    table = country.table()
+    assert (table["low"] <= table["high"]).all()
+    assert (table["high"] == table["objective"]).all()
 
 
 class Unproved(Runner):

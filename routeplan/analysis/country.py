@@ -236,23 +236,22 @@ def plan_country(  # noqa: PLR0913  # those of `trace_frontier`, and two of its 
     if most is None:
         most = 2 * math.ceil(crews / len(problems)) + 1
     axes = {"crews": range(1, min(most, crews) + 1)}
-    frontiers = trace_frontiers(problems, axes, options, runner=runner, seeds=seeds)
+    # Where households are not all that counts, a plan that is worth less may reach more of them.
+    posed = {
+        (name, True): with_floor(problems[name], floor)
+        for name, floor in floors.items()
+        if floor.households and not _counts_households(problems[name])
+    }
+    posed |= {(name, False): problem for name, problem in problems.items()}
+    traced = trace_frontiers(posed, axes, options, runner=runner, seeds=seeds)
+    frontiers = {name: traced[name, False] for name in problems}
     bounds = {name: _curve(problems[name], frontiers[name], "upper_bound") for name in problems}
     free = _allocated(problems, frontiers, crews, bounds, {})
     if not floors:
         return free
-    # Where households are not all that counts, a plan that is worth less may reach more of them.
-    posed = {
-        name: with_floor(problems[name], floor)
-        for name, floor in floors.items()
-        if floor.households and not _counts_households(problems[name])
-    }
-    if posed:
-        posed_frontiers = trace_frontiers(posed, axes, options, runner=runner, seeds=seeds)
-        frontiers = {**frontiers, **posed_frontiers}
-    return replace(
-        _allocated(problems, frontiers, crews, bounds, floors), floors=floors, without_floors=free
-    )
+    frontiers = {name: traced.get((name, True), each) for name, each in frontiers.items()}
+    best = _allocated(problems, frontiers, crews, bounds, floors)
+    return replace(best, floors=floors, without_floors=free)
 
 
 def with_floor(problem: Problem, floor: Floor) -> Problem:

@@ -8,16 +8,18 @@ never fall, and the gap to the bound is how far the search may be off.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import pandas as pd
 
 from routeplan.analysis.compare import or_nan
 from routeplan.analysis.runner import (
     Case,
+    Job,
     Runner,
     best_plan,
     objective_value,
@@ -31,7 +33,7 @@ from routeplan.errors import Faults, InputError, nearest
 from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 AXES = ("crews", "days", "nights", "drive_hours")
 """Fields of `Variant` that a frontier can have as axes."""
+
+K = TypeVar("K", bound="Hashable")
 
 Point: TypeAlias = "tuple[float, ...]"
 """A value of each axis."""
@@ -200,34 +204,44 @@ def trace_frontier(
 
 
 def trace_frontiers(
-    problems: Mapping[str, Problem],
+    problems: Mapping[K, Problem],
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
     runner: Runner | None = None,
     seeds: int = 1,
-) -> dict[str, Frontier]:
-    """Trace the frontiers of several problems, their points planned side by side."""
+) -> dict[K, Frontier]:
+    """Trace the frontiers of several problems, their points planned side by side.
+
+    A point is planned as soon as its smaller neighbours are.
+    """
     grid = _checked_axes(axes)
-    runner = runner or Runner(workers=0)
     searches = with_seeds(options, seeds)
-    runs = list(itertools.product(problems, range(seeds)))
-    plans: dict[tuple[str, int], dict[Point, Plan | None]] = {run: {} for run in runs}
-    steps = itertools.product(*(range(len(values)) for values in grid.values()))
-    for _total, level in itertools.groupby(sorted(steps, key=lambda at: (sum(at), at)), key=sum):
-        keys, cases = [], []
-        for step, run in itertools.product(list(level), runs):
-            point = _point(grid, step)
-            start = _best_neighbour(plans[run], grid, step)
-            keys.append((run, point))
-            varied = vary(problems[run[0]], _variant(grid, point))
-            cases.append(Case(varied, searches[run[1]], start))
-        for (run, point), plan in zip(keys, runner.plan(cases), strict=True):
-            plans[run][point] = plan
-    return {
-        name: _frontier(grid, [plans[name, n] for n in range(seeds)], problem)
-        for name, problem in problems.items()
+    steps = list(itertools.product(*(range(len(values)) for values in grid.values())))
+    jobs: dict[tuple[K, int, Point], Job[tuple[K, int, Point]]] = {}
+    # The smallest points of all come first: others wait for them.
+    for step in sorted(steps, key=lambda at: (sum(at), at)):
+        point = _point(grid, step)
+        smaller = [(*step[:n], index - 1, *step[n + 1 :]) for n, index in enumerate(step) if index]
+        for name, problem in problems.items():
+            for n, search in enumerate(searches):
+                after = tuple((name, n, _point(grid, each)) for each in smaller)
+                case = Case(problem, search, variant=_variant(grid, point))
+                jobs[name, n, point] = Job(after, functools.partial(_from_best, case))
+    plans = (runner or Runner(workers=0)).plan_jobs(jobs)
+    runs = {
+        name: [
+            {at: plans[name, n, at] for at in map(functools.partial(_point, grid), steps)}
+            for n in range(seeds)
+        ]
+        for name in problems
     }
+    return {name: _frontier(grid, runs[name], problem) for name, problem in problems.items()}
+
+
+def _from_best(case: Case, smaller: Sequence[Plan | None]) -> Case:
+    """Return a case that starts from the best plan of its smaller neighbours."""
+    return replace(case, start=best_plan(smaller))
 
 
 def _frontier(
@@ -246,14 +260,6 @@ def _frontier(
         {at: min(proven[at], default=None) for at in points},
         found if len(runs) > 1 else {},
     )
-
-
-def _best_neighbour(
-    plans: Mapping[Point, Plan | None], grid: Mapping[str, tuple[float, ...]], step: tuple[int, ...]
-) -> Plan | None:
-    """Return the best plan of the neighbours with one step less on one axis."""
-    smaller = [(*step[:n], index - 1, *step[n + 1 :]) for n, index in enumerate(step) if index]
-    return best_plan([plans[_point(grid, each)] for each in smaller])
 
 
 def _checked_axes(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:

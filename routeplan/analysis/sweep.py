@@ -98,7 +98,11 @@ class Sweep:
         pairs = list(itertools.product(self.districts, self.variants))
         posed = list(self.problems().values())
         searches = with_seeds(self.options, seeds)
-        cases = [Case(problem, search) for problem in posed for search in searches]
+        cases = [
+            Case(district.problem, search, variant=variant)
+            for district, (_, variant) in pairs
+            for search in searches
+        ]
         made_plans = (runner or Runner(workers=0)).plan(cases)
         by_row = [made_plans[n : n + seeds] for n in range(0, len(made_plans), seeds)]
         plans = [best_plan(found) for found in by_row]

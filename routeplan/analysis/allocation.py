@@ -61,7 +61,7 @@ def check_allocation(curves: Mapping[str, Sequence[float]], crews: int) -> None:
             least += met[0]
             continue
         message = _(
-            "its floor is not met by {n} crews, the most that were planned", n=len(curve) - 1
+            "its floor is not met by the most crews that were planned: {n}", n=len(curve) - 1
         )
         faults.add(name, message, _("lower the floor, or plan more with --most"))
     if not faults and least > crews:

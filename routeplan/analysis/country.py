@@ -236,13 +236,8 @@ def plan_country(  # noqa: PLR0913  # those of `trace_frontier`, and two of its 
     if most is None:
         most = 2 * math.ceil(crews / len(problems)) + 1
     axes = {"crews": range(1, min(most, crews) + 1)}
-    # Where households are not all that counts, a plan that is worth less may reach more of them.
-    posed = {
-        (name, True): with_floor(problems[name], floor)
-        for name, floor in floors.items()
-        if floor.households and not _counts_households(problems[name])
-    }
-    posed |= {(name, False): problem for name, problem in problems.items()}
+    posed = {(name, False): problem for name, problem in problems.items()}
+    posed |= {(name, True): problem for name, problem in _with_floors(problems, floors).items()}
     traced = trace_frontiers(posed, axes, options, runner=runner, seeds=seeds)
     frontiers = {name: traced[name, False] for name in problems}
     bounds = {name: _curve(problems[name], frontiers[name], "upper_bound") for name in problems}
@@ -252,6 +247,17 @@ def plan_country(  # noqa: PLR0913  # those of `trace_frontier`, and two of its 
     frontiers = {name: traced.get((name, True), each) for name, each in frontiers.items()}
     best = _allocated(problems, frontiers, crews, bounds, floors)
     return replace(best, floors=floors, without_floors=free)
+
+
+def _with_floors(
+    problems: Mapping[str, Problem], floors: Mapping[str, Floor]
+) -> dict[str, Problem]:
+    """Return districts with their floors, where a plan that is worth less may reach more there."""
+    return {
+        name: with_floor(problems[name], floor)
+        for name, floor in floors.items()
+        if floor.households and not _counts_households(problems[name])
+    }
 
 
 def with_floor(problem: Problem, floor: Floor) -> Problem:
@@ -314,6 +320,13 @@ def _check_country(
     for name, problem in problems.items():
         if not problem.teams:
             faults.add(name, _("has no team that says what a crew is"))
+    _check_floors(problems, floors, faults)
+    faults.raise_any()
+
+
+def _check_floors(
+    problems: Mapping[str, Problem], floors: Mapping[str, Floor], faults: Faults
+) -> None:
     for name, floor in floors.items():
         there = problems.get(name)
         if there is None:
@@ -325,7 +338,6 @@ def _check_country(
                 all=most_there,
             )
             faults.add(name, message)
-    faults.raise_any()
 
 
 def _curve(problem: Problem, frontier: Frontier, column: str) -> list[float]:

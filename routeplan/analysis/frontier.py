@@ -217,26 +217,36 @@ def trace_frontiers(
     """
     grid = _checked_axes(axes)
     searches = with_seeds(options, seeds)
-    steps = list(itertools.product(*(range(len(values)) for values in grid.values())))
     jobs: dict[tuple[K, int, Point], Job[tuple[K, int, Point]]] = {}
-    # The smallest points of all come first: others wait for them.
-    for step in sorted(steps, key=lambda at: (sum(at), at)):
-        point = _point(grid, step)
-        smaller = [(*step[:n], index - 1, *step[n + 1 :]) for n, index in enumerate(step) if index]
-        for name, problem in problems.items():
-            for n, search in enumerate(searches):
-                after = tuple((name, n, _point(grid, each)) for each in smaller)
-                case = Case(problem, search, variant=_variant(grid, point))
-                jobs[name, n, point] = Job(after, functools.partial(_from_best, case))
+    for point, smaller in _points(grid):
+        variant = _variant(grid, point)
+        for (name, problem), n in itertools.product(problems.items(), range(seeds)):
+            case = Case(problem, searches[n], variant=variant)
+            after = tuple((name, n, each) for each in smaller)
+            jobs[name, n, point] = Job(after, functools.partial(_from_best, case))
     plans = (runner or Runner(workers=0)).plan_jobs(jobs)
-    runs = {
-        name: [
-            {at: plans[name, n, at] for at in map(functools.partial(_point, grid), steps)}
-            for n in range(seeds)
-        ]
-        for name in problems
+    runs: dict[K, list[dict[Point, Plan | None]]] = {
+        name: [{} for _ in range(seeds)] for name in problems
     }
+    for (name, n, point), plan in plans.items():
+        runs[name][n][point] = plan
     return {name: _frontier(grid, runs[name], problem) for name, problem in problems.items()}
+
+
+def _points(grid: Mapping[str, tuple[float, ...]]) -> list[tuple[Point, list[Point]]]:
+    """Return all points with their smaller neighbours, those that others wait for first."""
+    steps = itertools.product(*(range(len(values)) for values in grid.values()))
+    return [
+        (
+            _point(grid, step),
+            [
+                _point(grid, (*step[:n], index - 1, *step[n + 1 :]))
+                for n, index in enumerate(step)
+                if index
+            ],
+        )
+        for step in sorted(steps, key=lambda at: (sum(at), at))
+    ]
 
 
 def _from_best(case: Case, smaller: Sequence[Plan | None]) -> Case:

@@ -108,12 +108,16 @@ def _block_diagonal(problems: Sequence[Problem]) -> dict[str, TravelTimes]:
         reachable = np.eye(ends[-1], dtype=np.bool_)
         has_metres = True
         for end, problem in zip(ends, problems, strict=True):
-            if (times := problem.travel.get(vehicle)) is not None:
-                block = slice(end - len(problem.places), end)
-                seconds[block, block] = times.seconds
-                reachable[block, block] = times.reachable
-                metres[block, block] = 0 if times.metres is None else times.metres
-                has_metres = has_metres and times.metres is not None
+            times = problem.travel.get(vehicle)
+            if times is None:
+                continue
+            block = slice(end - len(problem.places), end)
+            seconds[block, block] = times.seconds
+            reachable[block, block] = times.reachable
+            if times.metres is None:
+                has_metres = False
+            else:
+                metres[block, block] = times.metres
         for matrix in (seconds, reachable, metres):
             matrix.setflags(write=False)  # so that no copy of it is made
         joined[vehicle] = TravelTimes(seconds, reachable, metres if has_metres else None)

@@ -7,6 +7,7 @@ they are done.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import functools
 import json
 import multiprocessing
@@ -30,7 +31,7 @@ from routeplan.model.plan import StoppedBy
 from routeplan.planner import Options, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -145,10 +146,14 @@ class Processes:
         """Take a task."""
         self._tasks[key] = task
         try:
-            with isolated_imports():
-                self._futures[self._pool.submit(plan_task, task)] = key
+            self._send([key])
         except BrokenProcessPool:
             self._start_again()
+
+    def _send(self, keys: Iterable[str]) -> None:
+        with isolated_imports():
+            for key in keys:
+                self._futures[self._pool.submit(plan_task, self._tasks[key])] = key
 
     def wait(self) -> list[tuple[str, str]]:
         """Wait until tasks are done; where a process was lost, its task is planned again.
@@ -174,14 +179,16 @@ class Processes:
         return found
 
     def _start_again(self) -> None:
-        self._losses += 1
-        if self._losses >= MAX_LOSSES:
-            message = _("processes that plan were lost {n} times; is memory short?", n=MAX_LOSSES)
-            raise RouteplanError(message)
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool, self._futures = self._new_pool(), {}
-        for key, task in list(self._tasks.items()):
-            self.submit(key, task)
+        """Plan all that is not done in new processes."""
+        for losses in range(self._losses + 1, MAX_LOSSES):
+            self._losses = losses
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool, self._futures = self._new_pool(), {}
+            with contextlib.suppress(BrokenProcessPool):
+                self._send(self._tasks)
+                return
+        message = _("processes that plan were lost {n} times; is memory short?", n=MAX_LOSSES)
+        raise RouteplanError(message)
 
     def close(self, *, kill: bool) -> None:
         """End the processes, at once if tasks are to be killed: nobody waits for them."""

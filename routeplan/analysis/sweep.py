@@ -157,16 +157,17 @@ def _districts(fields: Fields, load: Callable[[Path], Problem]) -> tuple[Distric
         problem = _loaded(fields, load)
         return () if problem is None else (District("", problem),)
     check_unique("districts", "name", [part.read("name", str) for part in several], fields.faults)
-    found = []
-    for part in several:
-        problem = _loaded(part, load)
-        least = {
-            name: part.read(f"min_{name}", int, 0) or 0 for name in ("households", "crew_days")
-        }
-        floor = part.build(Floor, **least)
-        if problem is not None and floor is not None:
-            found.append(District(part.text("name"), problem, floor))
-    return tuple(found)
+    found = [_district(part, load) for part in several]
+    return tuple(district for district in found if district is not None)
+
+
+def _district(part: Fields, load: Callable[[Path], Problem]) -> District | None:
+    problem = _loaded(part, load)
+    least = {name: part.read(f"min_{name}", int, 0) or 0 for name in ("households", "crew_days")}
+    floor = part.build(Floor, **least)
+    if problem is None or floor is None:
+        return None
+    return District(part.text("name"), problem, floor)
 
 
 def _loaded(fields: Fields, load: Callable[[Path], Problem]) -> Problem | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from routeplan.handouts.geometry import METRES_PER_DEGREE, rounded_points
+from routeplan.handouts.geometry import DECIMALS, METRES_PER_DEGREE, rounded_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,31 +58,29 @@ def district_views(
 
     Those without a village are left out; a team belongs to the district of its first stop.
     """
-    reached: dict[str, int] = {}
-    teams: dict[str, str] = {}
+    reached: Counter[str] = Counter()
+    first_stops: dict[str, str] = {}
     for tour in plan.tours:
         for stop in tour.stops:
-            reached[stop.place] = reached.get(stop.place, 0) + stop.households
-            teams.setdefault(tour.team, stop.place)
+            reached[stop.place] += stop.households
+            first_stops.setdefault(tour.team, stop.place)
     floors = {frozenset(each.places): each.min_households for each in problem.districts}
-    views = []
-    for name, places in districts.items():
-        if not places:
-            continue
+
+    def view(name: str, places: Sequence[str]) -> DistrictView:
+        own = frozenset(places)
         outline = _outline(np.array([(p.lat, p.lon) for p in map(problem.place, places)]))
-        lat, lon = np.array(outline[:-1]).mean(axis=0).round(5).tolist()
-        views.append(
-            DistrictView(
-                *(name, lat, lon, tuple(places)),
-                teams=tuple(team for team, place in teams.items() if place in set(places)),
-                visited=sum(place in reached for place in places),
-                households=sum(problem.village_at[place].households for place in places),
-                reached=sum(reached.get(place, 0) for place in places),
-                min_households=floors.get(frozenset(places), 0),
-                outline=outline,
-            )
+        lat, lon = np.array(outline[:-1]).mean(axis=0).round(DECIMALS).tolist()
+        return DistrictView(
+            *(name, lat, lon, tuple(places)),
+            teams=tuple(team for team, place in first_stops.items() if place in own),
+            visited=sum(place in reached for place in places),
+            households=sum(problem.village_at[place].households for place in places),
+            reached=sum(reached[place] for place in places),
+            min_households=floors.get(own, 0),
+            outline=outline,
         )
-    return tuple(views)
+
+    return tuple(view(name, places) for name, places in districts.items() if places)
 
 
 def _outline(points: NDArray[np.float64]) -> Points:

@@ -65,6 +65,18 @@ class Options:
 
     def __post_init__(self) -> None:
         faults = Faults()
+        self._check_seconds(faults)
+        if self.iterations is not None and self.iterations < 0:
+            faults.add("iterations", _("{value} is below 0", value=self.iterations))
+        if not -LARGEST_SEED <= self.seed <= LARGEST_SEED:
+            faults.add(
+                "seed", _("{value} is not within ±{most}", value=self.seed, most=LARGEST_SEED)
+            )
+        faults.raise_any()
+        if self.limit is None and self.iterations is None:
+            object.__setattr__(self, "seconds", DEFAULT_SECONDS)
+
+    def _check_seconds(self, faults: Faults) -> None:
         for name, seconds in (("seconds", self.seconds), ("cpu_seconds", self.cpu_seconds)):
             if seconds is not None and not 0 < seconds <= LONGEST_SECONDS:
                 message = _(
@@ -78,15 +90,6 @@ class Options:
         if self.cpu_seconds is not None and self.engine == "routing":
             message = _("the engine routing has no limit of the processor's time")
             faults.add("cpu_seconds", message, _("give seconds or iterations"))
-        if self.iterations is not None and self.iterations < 0:
-            faults.add("iterations", _("{value} is below 0", value=self.iterations))
-        if not -LARGEST_SEED <= self.seed <= LARGEST_SEED:
-            faults.add(
-                "seed", _("{value} is not within ±{most}", value=self.seed, most=LARGEST_SEED)
-            )
-        faults.raise_any()
-        if self.limit is None and self.iterations is None:
-            object.__setattr__(self, "seconds", DEFAULT_SECONDS)
 
     @property
     def limit(self) -> float | None:

@@ -225,7 +225,7 @@ def test_floors_that_cannot_be_met_are_named() -> None:
         plan_country(PROBLEMS, 2, OPTIONS, most=1, floors=floors)
     hint = "lower the floor, or plan more with --most"
     assert [str(fault) for fault in caught.value.faults] == [
-        f"{name}: its floor is not met by 1 crews, the most that were planned; {hint}"
+        f"{name}: its floor is not met by the most crews that were planned: 1; {hint}"
         for name in ("north", "south")
     ]
     with pytest.raises(InputError, match="min_households: -1 is below 0"):

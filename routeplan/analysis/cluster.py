@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import functools
-import hashlib
 import logging
 import socket
 import struct
@@ -15,10 +13,10 @@ import time
 import warnings
 from dataclasses import asdict
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
+from routeplan.analysis.remote import code_hash
 from routeplan.errors import Fault, Faults, InputError, RouteplanError
 from routeplan.files.store import key_of
 from routeplan.language import gettext as _
@@ -153,43 +151,11 @@ def _remote_functions() -> tuple[Callable[..., Any], Callable[..., Any]]:
         return text
 
     def plan(problem: str, variant: Any, options: Any, start: str | None, code: str) -> str:  # noqa: ANN401  # plain values
-        from routeplan.analysis.cluster import plan_plain  # noqa: PLC0415  # there
+        from routeplan.analysis.remote import plan_plain  # noqa: PLC0415  # there
 
         return plan_plain(problem, variant, options, start, code=code)
 
     return hold, plan
-
-
-def plan_plain(
-    problem: str,
-    variant: dict[str, Any] | None,
-    options: dict[str, Any],
-    start: str | None,
-    *,
-    code: str,
-) -> str:
-    """Plan a task of plain values on a worker; ImportError where this is not that version."""
-    from routeplan.analysis.pools import Task, plan_task  # noqa: PLC0415  # heavy for a first look
-    from routeplan.analysis.variants import Variant  # noqa: PLC0415  # as above
-    from routeplan.planner import Options  # noqa: PLC0415  # as above
-
-    if code_hash() != code:
-        raise ImportError(_("it has another version of routeplan"))
-    posed = None if variant is None else Variant(**variant)
-    return plan_task(Task(problem, posed, Options(**options), start))
-
-
-@functools.cache
-def code_hash() -> str:
-    """Return a hash of the code of this package, as it is installed here.
-
-    The version is not enough: between two releases code changes under the same one.
-    """
-    folder, digest = Path(__file__).parents[1], hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".c", ".h"}):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()[:12]
 
 
 def check_workers(client: Any, scheduler: str) -> None:  # noqa: ANN401  # of a library without types
@@ -201,9 +167,9 @@ def check_workers(client: Any, scheduler: str) -> None:  # noqa: ANN401  # of a 
     def state() -> tuple[str, str]:
         import sys  # noqa: PLC0415  # there
 
-        from routeplan.analysis.cluster import code_hash  # noqa: PLC0415  # there
+        from routeplan.analysis.remote import code_hash as hash_there  # noqa: PLC0415  # there
 
-        return "{}.{}".format(*sys.version_info), code_hash()
+        return "{}.{}".format(*sys.version_info), hash_there()
 
     try:
         client.wait_for_workers(1, timeout=NO_WORKERS_SECONDS)

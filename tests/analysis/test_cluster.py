@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from routeplan import cli
-from routeplan.analysis import Runner, Variant, cluster, vary
+from routeplan.analysis import Runner, Variant, cluster, remote, vary
 from routeplan.analysis.pools import Task, plan_from_entry
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError, RouteplanError
@@ -196,13 +196,13 @@ def workers() -> Iterator[str]:
 def test_a_worker_with_other_code_of_the_same_version_is_named(
     workers: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = cluster.code_hash()
+    own = remote.code_hash()
     monkeypatch.setattr(cluster, "code_hash", lambda: "0123456789ab")
     with pytest.raises(RouteplanError, match=f"routeplan {own}; but here are .* 0123456789ab"):
         Runner(scheduler=workers).plan(six()[:1])
     monkeypatch.undo()
     with pytest.raises(ImportError, match="another version of routeplan"):
-        cluster.plan_plain("", None, {}, None, code="0123456789ab")
+        remote.plan_plain("", None, {}, None, code="0123456789ab")
 
 
 def test_variants_of_a_problem_send_it_once(workers: str) -> None:
@@ -258,10 +258,7 @@ def test_a_scheduler_that_is_killed_is_told_and_what_is_done_is_kept(tmp_path: P
         assert scheduler.stderr is not None
         found = (re.search(r"Scheduler at: +(tcp://\S+)", line) for line in scheduler.stderr)
         address = next(match[1] for match in found if match)
-        worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny"]
-        with subprocess.Popen(  # noqa: S603  # of this test
-            [*worker, "--nthreads", "1", "--no-dashboard"], stderr=subprocess.DEVNULL
-        ) as working:
+        with started("worker", address, *WORKER, heard=WORKER_AT):
 
             def kill(done: int, _: int) -> None:
                 if done == 2:
@@ -271,6 +268,5 @@ def test_a_scheduler_that_is_killed_is_told_and_what_is_done_is_kept(tmp_path: P
                 with pytest.raises(RouteplanError, match=r"is lost; \d of 6 are done, and kept"):
                     Runner(tmp_path, scheduler=address, report=kill).plan(six())
             finally:
-                working.kill()
                 scheduler.kill()
     assert len(list(tmp_path.iterdir())) >= 2

@@ -10,12 +10,14 @@ import click
 import pytest
 
 from routeplan import cli
-from routeplan.analysis import Variant, read_sweep
+from routeplan.analysis import Floor, Variant, read_sweep
 from routeplan.cli.compare import parse_litres
 from routeplan.cli.frontier import parse_axis
 from routeplan.errors import InputError
 from routeplan.formats import problem_from_json, problem_to_json
+from routeplan.planner import Options
 from tests.bench.districts import make_district
+from tests.helpers import paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +102,18 @@ def test_a_sweep_of_another_version_is_refused(folder: Path) -> None:
     path.write_text(path.read_text().replace("1", "2"))
     with pytest.raises(InputError, match=r"sweep\.toml:2: version: 2 is not known"):
         read_sweep(path, load)
+
+
+def test_the_sweep_of_the_readme_has_floors_and_seconds_of_the_processor(folder: Path) -> None:
+    readme = (paths.ROOT / "routeplan" / "analysis" / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    for name in re.findall(r'scenario = "(.*?)"', example):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+    (folder / "sweep.toml").write_text(example, encoding="utf-8")
+    sweep = read_sweep(folder / "sweep.toml", lambda _path: PROBLEM)
+    assert [each.floor for each in sweep.districts] == [Floor(), Floor(200, 5)]
+    assert sweep.options == Options(cpu_seconds=20)
 
 
 # ---- Commands ----

@@ -120,13 +120,13 @@ class Clock:
     """
 
     def __init__(self, limit: float | None, *, cpu: bool = False) -> None:
-        self.now = time.process_time if cpu else time.monotonic
-        self._began, self._wall_began = self.now(), time.monotonic()
+        self.read = time.process_time if cpu else time.monotonic
+        self._began, self._wall_began = self.read(), time.monotonic()
         self._limit, self._is_cpu = limit, cpu
 
     def spent(self) -> float:
         """Return the seconds since the search began."""
-        return self.now() - self._began
+        return self.read() - self._began
 
     def wall_spent(self) -> float:
         """Return the seconds of the wall clock since the search began."""

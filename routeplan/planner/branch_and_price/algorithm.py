@@ -61,7 +61,7 @@ class BranchAndPrice:
     """Branch and price over the day routes of an instance.
 
     Pricing problems that take more labels than `most_labels` are given up, and the search with
-    them. `exact_since` is when the exact pricing under way began, by the clock `now`.
+    them. `exact_since` is when the exact pricing under way began, by the clock that `read` reads.
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class BranchAndPrice:
         team_classes: Sequence[TeamClass],
         most_labels: int = MOST_LABELS,
         *,
-        now: Callable[[], float] = time.monotonic,
+        read: Callable[[], float] = time.monotonic,
     ) -> None:
         self._instance, self._arrays, self._team_classes = instance, arrays, team_classes
         self._ends = np.array(terminal_places(arrays))
-        self._memory, self._now = LabelMemory(most_labels), now
+        self._memory, self._read = LabelMemory(most_labels), read
         self._steps = ObjectiveSteps(instance)
         self._lock = threading.Lock()
         self.master = RestrictedMaster(arrays, team_classes)
@@ -150,7 +150,7 @@ class BranchAndPrice:
             problem = problems[task.shift_class]
             return problem.solve(task.terminals, prizes, exact=exact, threshold=task.threshold)
 
-        self.exact_since = self._now() if exact else None
+        self.exact_since = self._read() if exact else None
         apply = map if executor is None or len(self.tree) > 1 else executor.map
         results = list(apply(solve, tasks))
         self.exact_since = None

@@ -161,7 +161,7 @@ class ColumnSearch:
             # Where no seconds are given, nothing else ends a proof that is out of reach.
             labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
             self._algorithm = algorithm.BranchAndPrice(
-                *(instance, arrays, self._team_classes, labels), now=clock.now
+                *(instance, arrays, self._team_classes, labels), read=clock.read
             )
         self._heuristic: RestrictedMasterHeuristic | None = None
         self._is_shortening = False
@@ -395,7 +395,7 @@ class ColumnSearch:
         algorithm, limit = self._algorithm, self._options.limit
         # Read once: the other thread may be done with it by the next moment.
         since = algorithm.exact_since if algorithm else None
-        if algorithm and limit and since and self._clock.now() - since > PATIENCE * limit:
+        if algorithm and limit and since and self._clock.read() - since > PATIENCE * limit:
             algorithm.stop()
 
     def _collect(self) -> None:

@@ -46,6 +46,13 @@ class Floor:
     ------
     InputError
         For numbers below 0.
+
+    Examples
+    --------
+    >>> floors = {"north": Floor(households=10)}
+    >>> options = Options(iterations=1, bound=False)
+    >>> plan_country({"north": problem}, 1, options, floors=floors).price_of_floors
+    0
     """
 
     households: int = 0
@@ -244,8 +251,12 @@ def plan_country(  # noqa: PLR0913  # those of `trace_frontier`, and two of its 
     free = _allocated(problems, frontiers, crews, bounds, {})
     if not floors:
         return free
-    frontiers = {name: traced.get((name, True), each) for name, each in frontiers.items()}
-    best = _allocated(problems, frontiers, crews, bounds, floors)
+    meeting = {
+        name: _meeting(floors[name], frontiers[name], traced[name, True])
+        for name, is_posed in traced
+        if is_posed
+    }
+    best = _allocated(problems, frontiers | meeting, crews, bounds, floors)
     return replace(best, floors=floors, without_floors=free)
 
 
@@ -258,6 +269,17 @@ def _with_floors(
         for name, floor in floors.items()
         if floor.households and not _counts_households(problems[name])
     }
+
+
+def _meeting(floor: Floor, free: Frontier, posed: Frontier) -> Frontier:
+    """Return a frontier with the plans for which a floor was posed where others do not meet it."""
+    source = {
+        at: posed if plan is None or plan.summary.households < floor.households else free
+        for at, plan in free.plans.items()
+    }
+    plans = {at: each.plans[at] for at, each in source.items()}
+    found = {at: source[at].found[at] for at in free.found}
+    return replace(free, plans=plans, found=found)
 
 
 def with_floor(problem: Problem, floor: Floor) -> Problem:

@@ -211,6 +211,15 @@ def test_a_floor_is_reached_where_households_are_not_all_that_counts() -> None:
     assert audit_plan(*country.cases()["all"]) == ()  # type: ignore[arg-type]  # there is a plan
 
 
+def test_a_floor_that_the_best_plan_meets_costs_nothing() -> None:
+    problem = make_district(12, 2, 3, 3, seed=4)
+    first, *others = problem.villages
+    posed = problem.replace(villages=(replace(first, weight=2.0), *others))
+    country = plan_country({"all": posed}, 2, OPTIONS, floors={"all": Floor(households=1)})
+    assert country.price_of_floors == 0
+    assert audit_plan(*country.cases()["all"]) == ()  # type: ignore[arg-type]  # there is a plan
+
+
 def test_floors_that_cannot_be_met_are_named() -> None:
     floors = {"north": Floor(households=100_000), "nroth": Floor(crew_days=1)}
     with pytest.raises(InputError) as caught:

@@ -1,6 +1,7 @@
 from .analysis import (
     Case,
     Country,
+    Floor,
     Frontier,
     RobustPlan,
     Runner,
@@ -62,6 +63,7 @@ __all__ = [
     "Case",
     "Country",
     "Explanation",
+    "Floor",
     "Frontier",
     "InputError",
     "MapPage",

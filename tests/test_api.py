@@ -21,6 +21,7 @@ NAMES = [
     "Case",
     "Country",
     "Explanation",
+    "Floor",
     "Frontier",
     "InputError",
     "MapPage",

@@ -6,13 +6,12 @@ import os
 import socket
 import subprocess
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 
-from routeplan.analysis import runner
+from routeplan.analysis import pools
 from routeplan.cli import doctor, fetch_osm, main
 from routeplan.errors import RouteplanError
 from routeplan.isolation import child_environment, isolated
@@ -141,8 +140,11 @@ def test_processes_that_a_command_begins_are_refused_connections_too(
         with pytest.raises(RouteplanError, match="ended before its last result"):
             list(routing.routing_results(task))
         assert is_heard(listener) is not offline
-        with pytest.raises((OSError, TypeError, AttributeError, BrokenProcessPool)):
-            list(runner._one_pool({"a": task}, 1))
+        processes = pools.Processes(1)
+        processes.submit("a", task)
+        with pytest.raises((OSError, TypeError, AttributeError, RouteplanError)):
+            list(iter(processes.wait, None))
+        processes.close(kill=True)
         assert is_heard(listener) is not offline
 
 

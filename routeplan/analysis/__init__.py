@@ -1,59 +1,12 @@
 """For analysts: compare plans, trace what more teams or days bring, sweep variants, plan countries.
 
-`routeplan.analysis.frames` and `routeplan.analysis.frames` give tables and layers of plans,
-and `routeplan.analysis.plots` draws figures; none is loaded with this package, since their
-libraries are heavy.
+`routeplan.analysis.frames` gives tables and layers of plans, and `routeplan.analysis.plots` draws
+figures.
 """
 
 from __future__ import annotations
 
-from routeplan.analysis.compare import (
-    compare_plans,
-    coverage_by_group,
-    differences,
-    gini,
-    overlap,
-)
-from routeplan.analysis.country import Country, plan_country, share_out
-from routeplan.analysis.frontier import Frontier, trace_frontier
-from routeplan.analysis.join import join
-from routeplan.analysis.reach import day_reach, find_hosts, host_candidates, reach_by_way, with_host
-from routeplan.analysis.robust import RobustPlan, plan_robustly
-from routeplan.analysis.runner import Case, Runner
-from routeplan.analysis.simulation import Simulation, compare_under_uncertainty, simulate
-from routeplan.analysis.uncertainty import Trials, Uncertainty, WhenLate
-from routeplan.analysis.variants import District, Sweep, Variant, read_sweep, vary
+import lazy_loader
 
-__all__ = [
-    "Case",
-    "Country",
-    "District",
-    "Frontier",
-    "RobustPlan",
-    "Runner",
-    "Simulation",
-    "Sweep",
-    "Trials",
-    "Uncertainty",
-    "Variant",
-    "WhenLate",
-    "compare_plans",
-    "compare_under_uncertainty",
-    "coverage_by_group",
-    "day_reach",
-    "differences",
-    "find_hosts",
-    "gini",
-    "host_candidates",
-    "join",
-    "overlap",
-    "plan_country",
-    "plan_robustly",
-    "reach_by_way",
-    "read_sweep",
-    "share_out",
-    "simulate",
-    "trace_frontier",
-    "vary",
-    "with_host",
-]
+# Each name is loaded when it is first used: processes that plan need no library of tables or maps.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

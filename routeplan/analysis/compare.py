@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
+from routeplan.analysis.runner import run_figures
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.language import gettext as _
 from routeplan.model.problem import Problem
@@ -58,7 +59,8 @@ def compare_plans(
         tours with a visit or a drive, and ``idle_days``, those without; ``per_crew_day``,
         households by crew-day; ``drive_hours``; ``evenings_away``, tours that end elsewhere than
         the team's last one does, each counted once however many days off follow it; ``left_out``,
-        households not reached.
+        households not reached; ``iterations`` of the search, and why it ``stopped_by``: "proved",
+        "iterations", "time" or "interrupt".
 
         With problems also: ``share``, households reached of all, 0 to 1; ``villages`` visited;
         ``upper_bound``, proven, on ``objective``, and ``gap``, by how much of it the bound lies
@@ -90,7 +92,7 @@ def compare_plans(
     return table
 
 
-def _figures(plan: Plan) -> dict[str, float]:
+def _figures(plan: Plan) -> dict[str, Any]:
     crew_days = sum(bool(tour.stops or tour.drives) for tour in plan.tours)
     households = plan.summary.households
     by_team = [plan.tours_of(team) for team in {tour.team for tour in plan.tours}]
@@ -104,6 +106,7 @@ def _figures(plan: Plan) -> dict[str, float]:
         "drive_hours": round(plan.summary.drive_seconds / 3600, 1),
         "evenings_away": sum(t.end != tours[-1].end for tours in by_team for t in tours),
         "left_out": sum(left.households for left in plan.left_out),
+        **run_figures(plan),
     }
 
 
@@ -376,11 +379,6 @@ def door_seconds(tour: Tour) -> int:
 def inside_seconds(tour: Tour, stop: Stop) -> int:
     """Return how long rests interrupt a stop of a tour."""
     return sum(rest.end - rest.start for rest in tour.rests if rest.interrupts(stop))
-
-
-def objective_value(plan: Plan | None) -> float:
-    """Return what a plan was maximized for, NaN where there is none."""
-    return math.nan if plan is None else plan.summary.objective
 
 
 def or_nan(value: float | None) -> float:

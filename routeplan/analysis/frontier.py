@@ -8,15 +8,24 @@ never fall, and the gap to the bound is how far the search may be off.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import pandas as pd
 
-from routeplan.analysis.compare import objective_value, or_nan
-from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
+from routeplan.analysis.compare import or_nan
+from routeplan.analysis.runner import (
+    Case,
+    Job,
+    Runner,
+    best_plan,
+    objective_value,
+    run_figures,
+    with_seeds,
+)
 from routeplan.analysis.variants import Variant, vary
 from routeplan.display import counted, one_line
 from routeplan.display import table as table_html
@@ -24,7 +33,7 @@ from routeplan.errors import Faults, InputError, nearest
 from routeplan.language import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
@@ -32,6 +41,8 @@ if TYPE_CHECKING:
 
 AXES = ("crews", "days", "nights", "drive_hours")
 """Fields of `Variant` that a frontier can have as axes."""
+
+K = TypeVar("K", bound="Hashable")
 
 Point: TypeAlias = "tuple[float, ...]"
 """A value of each axis."""
@@ -85,8 +96,9 @@ class Frontier:
         pandas.DataFrame
             A row a point: the axes; ``households`` reached, ``weighted`` times their weights;
             ``objective``, which was maximized, and the proven ``upper_bound`` on it;
-            ``wheel_hours`` driven by all teams. Missing where there is no plan, or no bound. With
-            several seeds also ``low`` and ``high``: the objectives of the worst and the best seed.
+            ``wheel_hours`` driven by all teams; ``iterations`` of the search, and why it
+            ``stopped_by``. Missing where there is no plan, or no bound. With several seeds also
+            ``low`` and ``high``: the objectives of the worst and the best seed.
         """
         rows = []
         for at, plan in self.plans.items():
@@ -95,9 +107,10 @@ class Frontier:
                 households, weighted = plan.summary.households, plan.summary.weighted
                 hours = round(plan.summary.drive_seconds / 3600, 1)
             figures = households, weighted, self._objective(at), self._bound(at), hours
-            rows.append((*at, *figures, *(self._range(at) if self.found else ())))
+            searched = run_figures(plan).values()
+            rows.append((*at, *figures, *searched, *(self.seed_range(at) if self.found else ())))
         columns = ["households", "weighted", "objective", "upper_bound", "wheel_hours"]
-        columns += ["low", "high"] if self.found else []
+        columns += ["iterations", "stopped_by", *(["low", "high"] if self.found else [])]
         return pd.DataFrame(rows, columns=[*self.axes, *columns])
 
     def steps(self) -> pd.DataFrame:
@@ -128,13 +141,21 @@ class Frontier:
         columns += ["low", "high"] if self.found else []
         return pd.DataFrame(rows, columns=columns)
 
-    def _range(self, at: Point) -> tuple[float, float]:
+    def cases(self, problem: Problem) -> dict[str, tuple[Problem, Plan | None]]:
+        """Return by a name of each point its problem, a variant of the one given, and its plan."""
+        variants = {at: _variant(self.axes, at) for at in self.plans}
+        return {
+            variant.label(): (vary(problem, variant), self.plans[at])
+            for at, variant in variants.items()
+        }
+
+    def seed_range(self, at: Point) -> tuple[float, float]:
         """Return the lowest and highest objective of all seeds that found a plan."""
         values = [value for value in self.found[at] if not math.isnan(value)]
         return min(values, default=math.nan), max(values, default=math.nan)
 
     def _between(self, at: Point, then: Point) -> tuple[float, float]:
-        (low, high), (low_then, high_then) = self._range(at), self._range(then)
+        (low, high), (low_then, high_then) = self.seed_range(at), self.seed_range(then)
         return round(low_then - high, 6), round(high_then - low, 6)
 
     def _objective(self, at: Point) -> float:
@@ -183,34 +204,54 @@ def trace_frontier(
 
 
 def trace_frontiers(
-    problems: Mapping[str, Problem],
+    problems: Mapping[K, Problem],
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
     runner: Runner | None = None,
     seeds: int = 1,
-) -> dict[str, Frontier]:
-    """Trace the frontiers of several problems, their points planned side by side."""
+) -> dict[K, Frontier]:
+    """Trace the frontiers of several problems, their points planned side by side.
+
+    A point is planned as soon as its smaller neighbours are.
+    """
     grid = _checked_axes(axes)
-    runner = runner or Runner(workers=0)
     searches = with_seeds(options, seeds)
-    runs = list(itertools.product(problems, range(seeds)))
-    plans: dict[tuple[str, int], dict[Point, Plan | None]] = {run: {} for run in runs}
-    steps = itertools.product(*(range(len(values)) for values in grid.values()))
-    for _total, level in itertools.groupby(sorted(steps, key=lambda at: (sum(at), at)), key=sum):
-        keys, cases = [], []
-        for step, run in itertools.product(list(level), runs):
-            point = _point(grid, step)
-            start = _best_neighbour(plans[run], grid, step)
-            keys.append((run, point))
-            varied = vary(problems[run[0]], _variant(grid, point))
-            cases.append(Case(varied, searches[run[1]], start))
-        for (run, point), plan in zip(keys, runner.plan(cases), strict=True):
-            plans[run][point] = plan
-    return {
-        name: _frontier(grid, [plans[name, n] for n in range(seeds)], problem)
-        for name, problem in problems.items()
+    jobs: dict[tuple[K, int, Point], Job[tuple[K, int, Point]]] = {}
+    for point, smaller in _points(grid):
+        variant = _variant(grid, point)
+        for (name, problem), n in itertools.product(problems.items(), range(seeds)):
+            case = Case(problem, searches[n], variant=variant)
+            after = tuple((name, n, each) for each in smaller)
+            jobs[name, n, point] = Job(after, functools.partial(_from_best, case))
+    plans = (runner or Runner(workers=0)).plan_jobs(jobs)
+    runs: dict[K, list[dict[Point, Plan | None]]] = {
+        name: [{} for _ in range(seeds)] for name in problems
     }
+    for (name, n, point), plan in plans.items():
+        runs[name][n][point] = plan
+    return {name: _frontier(grid, runs[name], problem) for name, problem in problems.items()}
+
+
+def _points(grid: Mapping[str, tuple[float, ...]]) -> list[tuple[Point, list[Point]]]:
+    """Return all points with their smaller neighbours, those that others wait for first."""
+    steps = itertools.product(*(range(len(values)) for values in grid.values()))
+    return [
+        (
+            _point(grid, step),
+            [
+                _point(grid, (*step[:n], index - 1, *step[n + 1 :]))
+                for n, index in enumerate(step)
+                if index
+            ],
+        )
+        for step in sorted(steps, key=lambda at: (sum(at), at))
+    ]
+
+
+def _from_best(case: Case, smaller: Sequence[Plan | None]) -> Case:
+    """Return a case that starts from the best plan of its smaller neighbours."""
+    return replace(case, start=best_plan(smaller))
 
 
 def _frontier(
@@ -229,14 +270,6 @@ def _frontier(
         {at: min(proven[at], default=None) for at in points},
         found if len(runs) > 1 else {},
     )
-
-
-def _best_neighbour(
-    plans: Mapping[Point, Plan | None], grid: Mapping[str, tuple[float, ...]], step: tuple[int, ...]
-) -> Plan | None:
-    """Return the best plan of the neighbours with one step less on one axis."""
-    smaller = [(*step[:n], index - 1, *step[n + 1 :]) for n, index in enumerate(step) if index]
-    return best_plan([plans[_point(grid, each)] for each in smaller])
 
 
 def _checked_axes(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
@@ -267,6 +300,12 @@ def _check_value(axis: str, value: float, faults: Faults) -> None:
         _variant([axis], (value,))
     except InputError as error:
         faults.adopt(error)
+
+
+def frontier_points(axes: Mapping[str, Sequence[float]]) -> list[str]:
+    """Return the names of the points of a frontier, as `Frontier.cases` has them."""
+    grid = _checked_axes(axes)
+    return [_variant(grid, at).label() for at in itertools.product(*grid.values())]
 
 
 def _variant(axes: Iterable[str], point: Point) -> Variant:

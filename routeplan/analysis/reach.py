@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routeplan.analysis.compare import objective_value, or_nan, point_frame, village_frame
-from routeplan.analysis.runner import Case, Runner
+from routeplan.analysis.compare import or_nan, point_frame, village_frame
+from routeplan.analysis.runner import Case, Runner, objective_value
 from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
 from routeplan.model.plan import StoppedBy

@@ -6,131 +6,43 @@ The same cases can be planned in this process, in processes of this machine, or 
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import dataclasses
-import json
-import multiprocessing
+import functools
+import math
 import os
 import re
-import signal
 import sys
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from routeplan import __version__
-from routeplan.errors import INTERRUPTED, Fault, InputError, PlanError, RouteplanError
+from routeplan.analysis.pools import InProcess, Pool, Processes, Task, plan_from_entry
+from routeplan.errors import Fault, InputError
 from routeplan.files.store import Store, key_of
-from routeplan.formats import (
-    plan_from_json,
-    plan_to_json,
-    problem_from_json,
-    problem_sha256,
-    problem_to_json,
-)
-from routeplan.isolation import isolate_child, isolated_imports
+from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import gettext
-from routeplan.model.plan import StoppedBy
-from routeplan.planner import Options, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from pathlib import Path
 
+    from routeplan.analysis.variants import Variant
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
+    from routeplan.planner import Options
 
-FORMAT, VERSION = "routeplan-cell", 1
-# Workers that are lost this often on the same cases are not lost by chance.
-MAX_LOSSES = 3
-
-Task: TypeAlias = tuple[str, Options, str | None]
-"""A case with its problem and start as texts, which any process of any machine can read."""
-
-
-def plan_task(task: Task) -> str:
-    """Plan one case, in any process; return its entry."""
-    problem, options, start = task
-    plan: str | None = None
-    why_not: list[str] = []
-    try:
-        found = solve(
-            *(problem_from_json(problem), options),
-            start=None if start is None else plan_from_json(start),
-            sha256=problem_sha256(problem),
-        )
-    except PlanError as error:
-        # Without texts, which are in the language of the process.
-        why_not = [fault.where for fault in error.faults]
-    else:
-        if found.run.stopped_by is StoppedBy.INTERRUPT:
-            raise KeyboardInterrupt
-        plan = plan_to_json(found)
-    values = {"format": FORMAT, "version": VERSION, "plan": plan, "why_not": why_not}
-    return json.dumps(values, ensure_ascii=False)
-
-
-def plan_from_entry(entry: str | bytes) -> Plan | None:
-    """Read an entry that `plan_task` wrote; ValueError if it is damaged or of another version."""
-    values = json.loads(entry)
-    written = {"format": FORMAT, "version": VERSION}
-    if not isinstance(values, dict) or not values.items() >= written.items():
-        raise ValueError("is not a plan of this version")
-    plan = values.get("plan")
-    return None if plan is None else plan_from_json(plan)
-
-
-def in_processes(waiting: dict[str, Task], workers: int) -> Iterator[tuple[str, str]]:
-    """Yield keys and entries of tasks as processes of this machine have planned them."""
-    left = dict(waiting)
-    for _ in range(MAX_LOSSES):
-        try:
-            for key, entry in _one_pool(left, workers):
-                del left[key]
-                yield key, entry
-        except BrokenProcessPool:
-            continue
-        if not left:
-            return
-    message = gettext("processes that plan were lost {n} times; is memory short?", n=MAX_LOSSES)
-    raise RouteplanError(message)
-
-
-def _one_pool(left: dict[str, Task], workers: int) -> Iterator[tuple[str, str]]:
-    context = multiprocessing.get_context("spawn")
-    others = set(multiprocessing.active_children())
-    # The pool starts a resource tracker, and with the first task its processes.
-    with isolated_imports():
-        pool = concurrent.futures.ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_start_worker
-        )
-    try:
-        with isolated_imports():
-            futures = {pool.submit(plan_task, task): key for key, task in left.items()}
-        for future in concurrent.futures.as_completed(futures):
-            yield futures[future], future.result()
-    except BaseException:
-        # Nobody waits for cases that are half done.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-        raise
-    pool.shutdown()
-
-
-def _start_worker() -> None:
-    """Let Ctrl-C end a worker at once; its parent reports it."""
-    isolate_child()
-    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
-
+K = TypeVar("K", bound="Hashable")
 
 LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A problem, how long and how to search, and a plan to start from.
+    """A problem, how long and how to search, a plan to start from, and a variant to plan instead.
+
+    Variants of one problem are read by a worker, and sent to a cluster, as that problem, once.
 
     Examples
     --------
@@ -141,6 +53,14 @@ class Case:
     problem: Problem
     options: Options
     start: Plan | None = None
+    variant: Variant | None = None
+
+
+class Job(NamedTuple, Generic[K]):
+    """A case that is posed when the jobs are done that it comes after, given their plans."""
+
+    after: tuple[K, ...]
+    pose: Callable[[Sequence[Plan | None]], Case]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,45 +117,118 @@ class Runner:
         RouteplanError
             If workers are lost again and again, or the cluster is.
         KeyboardInterrupt
-            At Ctrl-C; the plans that are done by then are kept.
+            At Ctrl-C; the plans that are done by then are kept, and `note` is told how many.
         """
-        store = None if self.folder is None else Store(self.folder, ".json")
-        tasks = [_task(case) for case in cases]
-        keys = [key_of(task, __version__) for task in tasks]
-        waiting = dict(zip(keys, tasks, strict=True))
-        done: dict[str, Plan | None] = {}
-        for key in list(waiting):
-            # What is missing or damaged is planned.
-            with contextlib.suppress(ValueError):
-                done[key] = plan_from_entry((store and store.read(key)) or b"")
-                del waiting[key]
-        total = len(waiting) + len(done)
-        self._report(len(done), total)
-        for key, entry in self._run(waiting):
-            if store:
-                store.write(key, entry.encode())
-            done[key] = plan_from_entry(entry)
-            self._report(len(done), total)
-        return [done[key] for key in keys]
+        jobs = {n: Job[int]((), functools.partial(_as_it_is, case)) for n, case in enumerate(cases)}
+        plans = self.plan_jobs(jobs)
+        return [plans[n] for n in jobs]
 
-    def _report(self, done: int, total: int) -> None:
-        if self.report is not None:
-            self.report(done, total)
+    def plan_jobs(self, jobs: Mapping[K, Job[K]]) -> dict[K, Plan | None]:
+        """Plan jobs as `plan` does, each as soon as those are done that it comes after."""
+        return _Planning(self, jobs).run()
 
-    def _run(self, waiting: dict[str, Task]) -> Iterator[tuple[str, str]]:
-        """Yield keys and entries of tasks as they are done."""
-        if not waiting:
-            return iter(())
+    def pool(self, cases: int) -> Pool:
+        """Return where so many cases are planned."""
         if self.scheduler is not None:
             # The library is heavy, and an extra.
-            from routeplan.analysis.cluster import on_cluster  # noqa: PLC0415  # as above
+            from routeplan.analysis.cluster import Cluster  # noqa: PLC0415  # as above
 
-            return on_cluster(plan_task, waiting, self.scheduler, self.note or (lambda _: None))
+            return Cluster(self.scheduler, self.note or (lambda _: None))
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-        workers = min(cores if self.workers is None else self.workers, len(waiting))
-        if workers:
-            return in_processes(waiting, workers)
-        return ((key, plan_task(task)) for key, task in waiting.items())
+        workers = min(cores if self.workers is None else self.workers, cases)
+        return Processes(workers) if workers else InProcess()
+
+
+def _as_it_is(case: Case, _plans: Sequence[Plan | None]) -> Case:
+    return case
+
+
+class _Planning(Generic[K]):
+    """Jobs under way: which are done, which are planned now, and which wait for others.
+
+    One pool plans them all; it is made when there is the first task that is not kept.
+    """
+
+    def __init__(self, runner: Runner, jobs: Mapping[K, Job[K]]) -> None:
+        self._runner, self._jobs = runner, jobs
+        self._store = None if runner.folder is None else Store(runner.folder, ".json")
+        self._done: dict[K, Plan | None] = {}
+        # By the key of a task, the jobs that it is planned for: equal ones are planned once.
+        self._running: dict[str, list[K]] = {}
+        self._missing = Counter({key: len(job.after) for key, job in jobs.items()})
+        self._ready = deque(key for key in jobs if not self._missing[key])
+        self._next: dict[K, list[K]] = {}
+        for key, job in jobs.items():
+            for before in job.after:
+                self._next.setdefault(before, []).append(key)
+        self._texts: dict[int, tuple[Problem, str]] = {}
+        self._pool: Pool | None = None
+
+    def run(self) -> dict[K, Plan | None]:
+        """Plan all jobs, and report how many are done each time that some are."""
+        finished = False
+        try:
+            self._start_ready()
+            while self._pool is not None and self._running:
+                for key, entry in self._pool.wait():
+                    if self._store:
+                        self._store.write(key, entry.encode())
+                    plan = plan_from_entry(entry)
+                    for job in self._running.pop(key):
+                        self._settle(job, plan)
+                    self._start_ready()
+            finished = True
+        except KeyboardInterrupt:
+            self._note_kept()
+            raise
+        finally:
+            if self._pool is not None:
+                self._pool.close(kill=not finished)
+        return self._done
+
+    def _start_ready(self) -> None:
+        """Take the plans of jobs that are ready and kept, and have the others planned."""
+        while self._ready:
+            key = self._ready.popleft()
+            job = self._jobs[key]
+            task = self._task(job.pose([self._done[before] for before in job.after]))
+            name = key_of(*task, __version__)
+            # What is missing or damaged is planned.
+            with contextlib.suppress(ValueError):
+                self._settle(key, plan_from_entry((self._store and self._store.read(name)) or b""))
+                continue
+            self._running.setdefault(name, []).append(key)
+            if len(self._running[name]) == 1:
+                if self._pool is None:
+                    self._pool = self._runner.pool(len(self._jobs))
+                self._pool.submit(name, task)
+        if self._runner.report is not None:
+            self._runner.report(len(self._done), len(self._jobs))
+
+    def _settle(self, key: K, plan: Plan | None) -> None:
+        self._done[key] = plan
+        for later in self._next.get(key, ()):
+            self._missing[later] -= 1
+            if not self._missing[later]:
+                self._ready.append(later)
+
+    def _task(self, case: Case) -> Task:
+        start = None
+        if case.start is not None:
+            # How long it took to find does not belong to the key.
+            run = dataclasses.replace(case.start.run, seconds=0.0)
+            start = plan_to_json(case.start.replace(run=run))
+        problem = case.problem
+        if id(problem) not in self._texts:
+            self._texts[id(problem)] = problem, problem_to_json(problem)
+        return Task(self._texts[id(problem)][1], case.variant, case.options, start)
+
+    def _note_kept(self) -> None:
+        runner = self._runner
+        if runner.note is not None and self._store is not None:
+            done, total = len(self._done), len(self._jobs)
+            text = gettext("{done} of {total} plans are done and kept", done=done, total=total)
+            runner.note(text)
 
 
 def with_seeds(options: Options, seeds: int) -> list[Options]:
@@ -255,10 +248,13 @@ def best_plan(plans: Sequence[Plan | None]) -> Plan | None:
     )
 
 
-def _task(case: Case) -> Task:
-    start = None
-    if case.start is not None:
-        # How long it took to find does not belong to the key.
-        run = dataclasses.replace(case.start.run, seconds=0.0)
-        start = plan_to_json(case.start.replace(run=run))
-    return problem_to_json(case.problem), case.options, start
+def objective_value(plan: Plan | None) -> float:
+    """Return what a plan was maximized for, NaN where there is none."""
+    return math.nan if plan is None else plan.summary.objective
+
+
+def run_figures(plan: Plan | None) -> dict[str, object]:
+    """Return how long the search of a plan went on, and why it stopped; missing without a plan."""
+    if plan is None:
+        return {"iterations": math.nan, "stopped_by": None}
+    return {"iterations": plan.run.iterations, "stopped_by": plan.run.stopped_by.value}

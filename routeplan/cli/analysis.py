@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from routeplan.cli import options
 from routeplan.cli.console import Steps
+from routeplan.cli.output import check_folder, write_folder
 from routeplan.errors import Faults
-from routeplan.files import read_bytes
-from routeplan.formats import problem_from_json, table_to_csv
+from routeplan.files import is_signed, read_bytes, sign
+from routeplan.formats import plan_to_json, problem_from_json, problem_to_json, table_to_csv
+from routeplan.handouts import safe_filename
 from routeplan.language import gettext as _
+from routeplan.model.plan import Plan
 from routeplan.model.problem import Problem
+from routeplan.workflow.outputs import remove_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +26,13 @@ if TYPE_CHECKING:
     from routeplan.analysis import Runner
 
 MakeRunner = Callable[..., "Runner"]
+
+Key: TypeAlias = tuple[str, ...]
+"""The names of a plan among others: of its district, of its variant."""
+
+PLAN_FILES = ("problem.json", "plan.json")
+Cases: TypeAlias = Mapping[Key, tuple[Problem, Plan | None]]
+"""Problems with the plans that were found, None where there is none."""
 
 workers_option = options.option(
     "--workers",
@@ -83,6 +94,53 @@ def read_problem(path: Path, steps: Steps) -> Problem:
     from routeplan.workflow.prepare import prepare
 
     return prepare(path, on_step=steps.on_step).problem
+
+
+def plan_folders(keys: Iterable[Key]) -> dict[Key, str]:
+    """Return a folder below ``plans`` for each plan."""
+    folders: dict[Key, str] = {}
+    for key in keys:
+        taken = [f"{folder.removeprefix('plans/')}." for folder in folders.values()]
+        name = safe_filename(" ".join(filter(None, key)), taken=taken)
+        folders[key] = f"plans/{name}"
+    return folders
+
+
+def check_results(output: Path, keys: Iterable[Key], *names: str) -> None:
+    """Refuse a folder that cannot be written to by `write_results`, before long work is done."""
+    folders = plan_folders(keys).values()
+    check_folder(output, *names, *(f"{folder}/{file}" for folder in folders for file in PLAN_FILES))
+
+
+def write_results(
+    output: Path, files: Mapping[str, str | bytes], cases: Cases, *, writer: str
+) -> dict[str, Path]:
+    """Write files, and problem and plan of each case in a folder, all or none; return paths.
+
+    Cases without a plan have no folder. Other plans that the same `writer`, a command, wrote here
+    before are removed, unless they have been changed since.
+    """
+    folders = plan_folders(cases)
+    contents = dict(files)
+    for key, (problem, plan) in cases.items():
+        if plan is not None:
+            texts = problem_to_json(problem), plan_to_json(plan)
+            for name, text in zip(PLAN_FILES, texts, strict=True):
+                contents[f"{folders[key]}/{name}"] = text
+    written = write_folder(output, contents)
+    now = [path for name, path in written.items() if "/" in name]
+    sign(writer, *now)
+    before = {path for name in PLAN_FILES for path in (output / "plans").glob(f"*/{name}")}
+    old = [path for path in before.difference(now) if is_signed(writer, path)]
+    remove_files(sorted(old), within=output)
+    return written
+
+
+def with_folders(table: pd.DataFrame, cases: Cases) -> pd.DataFrame:
+    """Return a table with the ``folder`` of the plan of each row, empty without a plan."""
+    folders = plan_folders(cases)
+    found = ["" if plan is None else folders[key] for key, (_problem, plan) in cases.items()]
+    return table.assign(folder=found)
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

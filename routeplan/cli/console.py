@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -99,8 +100,18 @@ class Terminal(Console):
         self.table(title, list(heads.values()), rows, words)
 
     def files(self, written: Mapping[str, Path]) -> None:
-        """Print where files were written to."""
-        self.lines(*(f"{word(name)}: {path}" for name, path in written.items()))
+        """Print where files were written to; of those in folders, how many are in which."""
+        alone = {name: path for name, path in written.items() if "/" not in name}
+        self.lines(*(f"{word(name)}: {path}" for name, path in alone.items()))
+        folders = Counter(
+            path.parents[name.count("/") - 1] for name, path in written.items() if "/" in name
+        )
+        self.lines(
+            *(
+                ngettext("{folder}: {n} files", "{folder}: {n} files", n, folder=folder)
+                for folder, n in folders.items()
+            )
+        )
 
 
 def _cell(value: object) -> str:

@@ -9,14 +9,18 @@ import click
 
 from routeplan.cli import options
 from routeplan.cli.analysis import (
+    Cases,
     MakeRunner,
     cells_options,
+    check_results,
     csv_bytes,
     load_plots,
     read_problem,
     seeds_option,
+    with_folders,
+    write_results,
 )
-from routeplan.cli.output import Output, check_folder, write_folder
+from routeplan.cli.output import Output
 from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
 from routeplan.language import marked
@@ -76,14 +80,15 @@ def frontier(
 
     PROBLEM is problem.json or scenario.toml.
     """
-    from routeplan.analysis import trace_frontier
+    from routeplan.analysis import frontier_points, trace_frontier
 
     plots = load_plots()
     given = {name: values for name, values in axes.items() if values is not None}
     if not given:
         hint = _("name one at least: --crews 1:5, --days 3:7, --nights 0:2, --drive-hours 3:6")
         raise InputError([Fault("frontier", _("has no axis"), hint)])
-    check_folder(output, "frontier.csv", "steps.csv", "frontier.png")
+    points = [(name,) for name in frontier_points(given)]
+    check_results(output, points, "frontier.csv", "steps.csv", "frontier.png")
     with out.steps() as steps:
         problem = read_problem(posed, steps)
         steps.on_step(_("planning"))
@@ -92,11 +97,13 @@ def frontier(
             runner=runner(report=steps.count, note=steps.note),
             seeds=seeds,
         )
-    table, brings = found.table(), found.steps()
+    cases: Cases = {(name,): case for name, case in found.cases(problem).items()}
+    table, brings = with_folders(found.table(), cases), found.steps()
     files: dict[str, str | bytes] = {
         "frontier.csv": csv_bytes(table),
         "steps.csv": csv_bytes(brings),
         "frontier.png": plots.png(plots.draw_frontier(found)),
     }
-    tables = {marked("Frontier"): table, marked("What one more brings"): brings}
-    out.tables(tables, write_folder(output, files))
+    data = {marked("Frontier"): table, marked("What one more brings"): brings}
+    shown = {**data, "Frontier": table.drop(columns=["iterations", "folder"])}
+    out.tables(shown, write_results(output, files, cases, writer="frontier"), data=data)

@@ -160,6 +160,11 @@ def search(seconds: float = 30.0) -> Decorator:
     """Add the options of a search, of which the function gets its `Options` as ``search``."""
     added = (
         option("--seconds", "S", "Time limit; not reproducible.", type=float, default=seconds),
+        option(
+            *("--cpu-seconds", "S"),
+            "Time limit of the processor, instead: as much search where other work slows it down.",
+            type=float,
+        ),
         option("--iterations", "NUMBER", "Iteration limit, instead; reproducible.", type=int),
         option("--seed", "NUMBER", "Of all random choices.", type=int, default=1),
         option("--engine", "NAME", "columns, or routing, which proves nothing.", default="columns"),
@@ -173,9 +178,9 @@ def search(seconds: float = 30.0) -> Decorator:
         def run(**values: Any) -> Any:  # noqa: ANN401  # of all types
             from routeplan.planner import Options
 
-            names = ("engine", "seconds", "iterations", "seed", "bound")
+            names = ("engine", "seconds", "cpu_seconds", "iterations", "seed", "bound")
             chosen = {name: values.pop(name) for name in names}
-            if chosen["iterations"] is not None:
+            if chosen["iterations"] is not None or chosen["cpu_seconds"] is not None:
                 chosen["seconds"] = None
             return function(search=Options(**chosen), **values)
 

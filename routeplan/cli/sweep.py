@@ -6,13 +6,17 @@ from pathlib import Path
 
 from routeplan.cli import options
 from routeplan.cli.analysis import (
+    Cases,
     MakeRunner,
     cells_options,
+    check_results,
     csv_bytes,
     read_problem,
     seeds_option,
+    with_folders,
+    write_results,
 )
-from routeplan.cli.output import Output, check_folder, write_folder
+from routeplan.cli.output import Output, check_folder
 from routeplan.language import gettext as _
 from routeplan.language import marked
 
@@ -31,10 +35,14 @@ def sweep(out: Output, file: Path, seeds: int, output: Path, runner: MakeRunner)
     check_folder(output, "sweep.csv")
     with out.steps() as steps:
         swept = read_sweep(file, lambda path: read_problem(path, steps))
+        problems = swept.problems()
+        check_results(output, problems)
         steps.on_step(_("planning"))
-        table, _cells = swept.run(runner(report=steps.count, note=steps.note), seeds=seeds)
-    written = write_folder(output, {"sweep.csv": csv_bytes(table)})
+        table, plans = swept.run(runner(report=steps.count, note=steps.note), seeds=seeds)
+    cases: Cases = dict(zip(problems, zip(problems.values(), plans, strict=True), strict=True))
+    table = with_folders(table, cases)
+    written = write_results(output, {"sweep.csv": csv_bytes(table)}, cases, writer="sweep")
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
-    narrow += ["low", "high"]
+    narrow += ["low", "high", "stopped_by"]
     shown = table[[column for column in narrow if column in table.columns]]
     out.tables({marked("Sweep"): shown}, written, data={"Sweep": table})

@@ -20,6 +20,7 @@ _HEADS = {
     "group": marked("group"),
     "households": marked("households"),
     "idle_days": marked("idle days"),
+    "iterations": marked("iterations"),
     "km": marked("km"),
     "least": marked("least"),
     "left_out": marked("left out"),
@@ -45,6 +46,7 @@ _HEADS = {
     "saves_hours": marked("saves hours"),
     "share": marked("share"),
     "sources": marked("from"),
+    "stopped_by": marked("stopped by"),
     "square_km": marked("square km"),
     "to": marked("to"),
     "upper_bound": marked("upper bound"),
@@ -57,6 +59,7 @@ _HEADS = {
 }
 # Where places are reached from, vehicles, roads, files, checks.
 _VALUES = (
+    *(marked("proved"), marked("iterations"), marked("time"), marked("interrupt")),
     *(marked("base"), marked("bed"), marked("on the way"), marked("never")),
     *(marked("bases"), marked("bases and beds")),
     *(marked("car"), marked("four_wheel_drive"), marked("minibus")),

@@ -124,7 +124,11 @@ def _matrices(rows: Sequence[_Ways], size: int) -> dict[str, NDArray[Any]]:
         if row.metres is not None:
             metres[place, row.to] = row.metres
     values = {"seconds": seconds, "reachable": reachable}
-    return values if not rows or rows[0].metres is None else values | {"metres": metres}
+    if rows and rows[0].metres is not None:
+        values["metres"] = metres
+    for matrix in values.values():
+        matrix.setflags(write=False)  # so that no copy of it is made
+    return values
 
 
 def _read_ways(row: Fields, place: int, size: int) -> _Ways | None:

@@ -48,19 +48,26 @@ function along(parts, every, callback) {
   }
 }
 
-/* A drive: with a white edge, arrows, and kept to the right of the road. */
+/* A drive: with a white edge, arrows, and kept to the right of the road; or a thin line, where it is
+   `slim`, as on the map of a country. */
 const Leg = L.Polyline.extend({
   _projectLatlngs(latlngs, rings, bounds) {
     const first = rings.length;
     L.Polyline.prototype._projectLatlngs.call(this, latlngs, rings, bounds);
     for (let i = first; i < rings.length; i++) {
       const ring = L.LineUtil.simplify(rings[i], 2);
-      if (ring.length > 1) rings[i] = beside(ring, this.options.beside);
+      if (ring.length > 1 && !this.options.slim) rings[i] = beside(ring, this.options.beside);
     }
   },
   _updatePath() {
     const renderer = this._renderer, own = this.options;
     if (!renderer._drawing || !this._parts.length) return;
+    if (own.slim) {
+      this.options = { ...own, weight: 1.6, _dashArray: null };
+      renderer._updatePoly(this);
+      this.options = own;
+      return;
+    }
     this.options = { ...own, color: "#fff", opacity: 0.9, weight: own.weight + 2.5, _dashArray: null };
     renderer._updatePoly(this);
     this.options = own;

@@ -148,7 +148,7 @@ function itinerary(control, uncover) {
   }
 
   control.onChange(() => {
-    section.hidden = state.mode !== "plan" || state.day === null;
+    section.hidden = state.mode !== "plan" || state.day === null || showsAll(state);
     const back = el("button.back", { type: "button" }, backIcon(), say("all_days"));
     back.addEventListener("click", () => control.show({ day: null, team: state.back }));
     const days = section.hidden ? [] : state.shown.map((tour) => dayOf(tour, state.shown.length < 3));
@@ -196,6 +196,7 @@ function legendEntries() {
   entries.push([baseIcon(), say("base")]);
   if (plan.sleeps.length) entries.push([nightIcon(), say("sleeping_place")]);
   entries.push([ringSample(1), say("legend_all")], [ringSample(0.5), say("legend_part")], [ringSample(0), say("legend_none")]);
+  if (plan.districts.length) entries.push([svg(24, 18, ["rect", { x: 1, y: 1, width: 22, height: 16, fill: SHARES[3].colour, stroke: INK, "stroke-width": 1.2 }]), say("legend_district")]);
   for (const rank of Object.keys(ROADS)) {
     const drawn = plan.roads.filter((road) => road.rank === rank);
     if (drawn.length) entries.push([roadSample(ROADS[rank], drawn.some((road) => road.paved)), say(`road_${rank}`)]);

@@ -1,7 +1,7 @@
 /* Draws the plan on a Leaflet map, and keeps what is shown: of which days and crews, or the share of
    households that is reached. */
 function drawPlan(map) {
-  const state = { day: null, team: null, back: null, mode: "plan", off: new Set(), hidden: new Set(), paper: false, marks: [], drives: [], shown: [] };
+  const state = { day: null, team: null, district: null, back: null, mode: "plan", off: new Set(), hidden: new Set(), paper: false, marks: [], drives: [], shown: [] };
   const listeners = [];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -51,7 +51,10 @@ function drawPlan(map) {
       return line.bindPopup(() => legPopup(tour, leg), { maxWidth: 300 });
     });
     const marks = tour.stops.map((stop) => marker(stop, stopIcon(tour, stop, 0), `${stop.number} · ${stop.name}`, () => stopPopup(tour, stop)));
-    return { ...tour, index, name: `tour-${index}`, lines, marks, layer: L.featureGroup([...lines, ...marks]) };
+    return {
+      ...tour, index, name: `tour-${index}`, lines, marks, district: districtOfTeam.get(tour.team),
+      layer: L.featureGroup([...lines, ...marks]), drives: L.featureGroup(lines), numbers: L.featureGroup(marks),
+    };
   });
 
   const closed = plan.closed_roads.map((road) => {
@@ -73,6 +76,7 @@ function drawPlan(map) {
 
   // ---- What is shown ----
 
+  const districts = makeDistricts(map, planCanvas, (i) => control.show({ district: i, day: null, team: null, back: null }));
   const roads = makeRoads(map);
   const names = makeNames(map);
   const layers = {
@@ -86,7 +90,7 @@ function drawPlan(map) {
   const beds = layers.sleeps.getLayers();
 
   const ofChoice = (tour) =>
-    state.mode === "plan" && (state.day === null || tour.day === state.day) && (state.team === null || tour.team === state.team);
+    state.mode === "plan" && isInDistrict(state, tour.district) && (state.day === null || tour.day === state.day) && (state.team === null || tour.team === state.team);
   const isShown = (tour) => !state.off.has(tour.index) && ofChoice(tour);
 
   function put(group, layer, there) {
@@ -96,7 +100,7 @@ function drawPlan(map) {
   /* Numbers of one village side by side, as many as are shown. */
   function arrangeStops() {
     const at = new Map();
-    for (const tour of state.shown) {
+    for (const tour of showsAll(state) ? [] : state.shown) {
       tour.stops.forEach((stop, i) => {
         if (!at.has(stop.place)) at.set(stop.place, []);
         at.get(stop.place).push({ tour, stop, mark: tour.marks[i] });
@@ -119,7 +123,8 @@ function drawPlan(map) {
     const planned = state.mode === "plan", some = state.day !== null || state.team !== null;
     for (const ring of rings) {
       const { village } = ring;
-      put(layers.villages, ring, !planned || (village.households > 0 && (village.reached > 0 || !state.hidden.has("left_out"))));
+      const there = !showsAll(state) && isInDistrict(state, districtOfPlace.get(village.place));
+      put(layers.villages, ring, there && (!planned || (village.households > 0 && (village.reached > 0 || !state.hidden.has("left_out")))));
       ring.options.shade = planned ? "" : SHARES[classOf(shareOf(village, state.mode))].colour;
       ring.options.faded = planned && some && !visited.has(village.place);
       ring.options.full = radiusOf(village, state.mode);
@@ -129,15 +134,25 @@ function drawPlan(map) {
   function refresh() {
     state.shown = tours.filter(isShown);
     for (const { tour, layer } of earlier) put(map, layer, !state.hidden.has("earlier") && ofChoice(tour));
-    for (const tour of tours) put(map, tour.layer, state.shown.includes(tour));
+    const shown = new Set(state.shown);
+    for (const tour of tours) {
+      for (const { options } of tour.lines) {
+        options.slim = showsAll(state);
+        options.interactive = !options.slim; // A click is meant for the district.
+      }
+      put(map, tour.drives, shown.has(tour));
+      put(map, tour.numbers, shown.has(tour) && !showsAll(state));
+    }
+    districts.draw(state);
     arrangeStops();
     showVillages();
     const used = new Set(state.shown.flatMap((tour) => [tour.sleeps_at, tour.starts_at]));
     for (const bed of beds) put(layers.sleeps, bed, used.has(bed.place));
-    put(map, layers.sleeps, state.mode === "plan" && !state.hidden.has("sleeps"));
+    put(map, layers.sleeps, state.mode === "plan" && !showsAll(state) && !state.hidden.has("sleeps"));
+    put(map, layers.bases, !showsAll(state));
     for (const name of ["roads", "closed", "names"]) put(map, layers[name], !state.hidden.has(name));
     // What a drive takes is written on it where one day is looked at.
-    const one = state.day !== null || state.shown.length === 1;
+    const one = !showsAll(state) && (state.day !== null || state.shown.length === 1);
     state.drives = state.shown.flatMap((tour) => tour.legs.map((leg, i) => ({ leg, line: tour.lines[i], colour: tour.colour, told: one })));
     fitToZoom();
     names.draw(state);
@@ -157,8 +172,9 @@ function drawPlan(map) {
 
   function boundsShown() {
     const some = state.day !== null || state.team !== null;
-    const found = some ? L.featureGroup(state.shown.map((tour) => tour.layer)).getBounds() : box;
-    return found.isValid() ? found : box;
+    const whole = state.district === null ? box : districts.boundsOf(state.district);
+    const found = some ? L.featureGroup(state.shown.map((tour) => tour.layer)).getBounds() : whole;
+    return found.isValid() ? found : whole;
   }
 
   /* Clear of the buttons: beside them or, where that is larger on a phone, below them. */
@@ -181,6 +197,8 @@ function drawPlan(map) {
       look();
     },
     openVillage(village) {
+      const district = districtOfPlace.get(village.place);
+      if (district !== undefined && district !== state.district) control.show({ district, day: null, team: null, back: null });
       const visits = tours.filter((tour) => tour.stops.some((stop) => stop.place === village.place));
       if (visits.length && !visits.some(isShown)) control.show({ day: null, team: null });
       map.setView([village.lat, village.lon], Math.max(map.getZoom(), 11), { animate: !calm });
@@ -216,7 +234,6 @@ function drawPlan(map) {
     look();
     map.setMinZoom(Math.floor(map.getZoom()) - 1);
     map.addLayer(layers.villages);
-    map.addLayer(layers.bases);
     refresh();
     map.on("zoomend", fitToZoom);
     // Names keep clear of lines, which are placed anew on either, after a jump on the second alone.

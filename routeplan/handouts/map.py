@@ -39,7 +39,7 @@ COARSER = (2, 4, 8, 16)
 """Factors of the tolerance of roads, tried until a map fits its budget."""
 
 # In the order in which they depend on one another.
-SCRIPTS = ("helpers", "drawing", "popups", "names", "lists", "panel", "print", "map")
+SCRIPTS = ("helpers", "drawing", "popups", "districts", "names", "lists", "panel", "print", "map")
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
@@ -157,6 +157,8 @@ def _panel_html(view: MapView, note: str) -> str:
         road["line"] = encode_lines(road.pop("lines"))
     for tour in payload["earlier"]:
         tour["line"] = encode_lines(tour.pop("lines"))
+    for district in payload["districts"]:
+        district["outline"] = encode_lines([district["outline"]])
     texts = page_texts(view.language)
     payload |= {"words": texts, "signs": number_signs(view.language)}
     payload["note"] = texts[note] if note else ""
@@ -261,6 +263,9 @@ def _panel_texts(language: Language) -> dict[str, str]:
         "crew": _("Crew"),
         "crews": _("Crews"),
         "all_crews": _("All crews"),
+        "districts": _("Districts"),
+        "all_districts": _("All districts"),
+        "district_floor": _("At least to be reached"),
         "all_days_of": _("All days of {team}"),
         "show_day": _("Show this day"),
         "map_shows": _("What the map shows"),
@@ -302,6 +307,7 @@ def _legend_texts(language: Language) -> dict[str, str | dict[str, str]]:
         ),
         "n_households": lambda n: ngettext("{n} household", "{n} households", n),
         "n_villages": lambda n: ngettext("{n} village", "{n} villages", n),
+        "n_crews": lambda n: ngettext("{n} crew", "{n} crews", n),
         "n_stops": lambda n: ngettext("{n} stop", "{n} stops", n),
         "n_nights_out": lambda n: ngettext("{n} night out", "{n} nights out", n),
         "nights": lambda n: ngettext("{n} night", "{n} nights", n),
@@ -317,6 +323,7 @@ def _legend_texts(language: Language) -> dict[str, str | dict[str, str]]:
         "legend_all": _("Village, all households reached"),
         "legend_part": _("Reached in part"),
         "legend_none": _("Left out; a larger ring, more households"),
+        "legend_district": _("District; the darker, the more of its households are reached"),
         "road_highway": _("Highway"),
         "road_district": _("District road"),
         "road_local": _("Local road"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from routeplan.handouts.districts import DistrictView
     from routeplan.handouts.earlier import EarlierTour, EarlierView
     from routeplan.handouts.geometry import Bounds, Points
     from routeplan.handouts.sheet_day import Refuge
@@ -115,6 +116,8 @@ class MapData:
         By village: where to go in an emergency, where that place is not in the problem.
     earlier
         Tours of the plan of before, where the map shows what changes.
+    districts
+        Ids of villages by the names of districts, for the map of a country.
     """
 
     language: Language = "en"
@@ -128,6 +131,7 @@ class MapData:
     others: Mapping[str, tuple[OtherVisit, ...]] = field(default_factory=dict)
     refuges: Mapping[str, Refuge | None] = field(default_factory=dict)
     earlier: tuple[EarlierTour, ...] = ()
+    districts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,3 +392,4 @@ class MapView:
     roads: tuple[RoadView, ...]
     closed_roads: tuple[ClosedRoadView, ...] = ()
     earlier: tuple[EarlierView, ...] = ()
+    districts: tuple[DistrictView, ...] = ()

@@ -1,6 +1,6 @@
 /* Names of places, numbers of stops and figures of drives: as many as there is room for. */
 
-const NAMES_FROM_ZOOM = { base: 0, done: 8, missed: 9 };
+const NAMES_FROM_ZOOM = { district: 0, base: 0, done: 8, missed: 9 };
 const LONGEST_NAME = 28; // Letters; the whole name is in the popup.
 const FOOT = 32; // Pixels at the foot of the map that the scale and the credit take.
 
@@ -17,12 +17,14 @@ const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[
 
 /* The places that may be named, the most important first. */
 function namedPlaces(state, measure) {
+  if (showsAll(state)) return namedDistricts(measure);
   const { mode, shown } = state;
   const visits = new Map();
   for (const tour of shown) for (const stop of tour.stops) visits.set(stop.place, (visits.get(stop.place) || 0) + 1);
   const bases = new Set(plan.bases.map((base) => base.place));
   const beds = new Set(plan.sleeps.map((sleep) => sleep.place));
-  const villages = plan.villages.filter((village) => !bases.has(village.place) && (mode !== "plan" || village.households));
+  const isHere = ({ place }) => isInDistrict(state, districtOfPlace.get(place));
+  const villages = plan.villages.filter((village) => isHere(village) && !bases.has(village.place) && (mode !== "plan" || village.households));
   const places = [
     ...plan.bases.map((base) => {
       const visited = mode === "plan" ? visits.get(base.place) || 0 : 0;

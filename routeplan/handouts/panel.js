@@ -64,7 +64,10 @@ function drawPanel(control) {
       const chip = el("button.chip", { type: "button", "data-crew": team ? team.id : "" }, team ? el("span.dot", {}) : "", team ? team.id : say("all_crews"));
       if (team) chip.style.setProperty("--team", team.colour);
       chip.addEventListener("click", () => control.show({ team: team ? team.id : null, back: team ? team.id : null }));
-      control.onChange(() => chip.setAttribute("aria-pressed", String(state.team === (team ? team.id : null))));
+      control.onChange(() => {
+        chip.setAttribute("aria-pressed", String(state.team === (team ? team.id : null)));
+        chip.hidden = showsAll(state) || Boolean(team && !isInDistrict(state, districtOfTeam.get(team.id)));
+      });
       return chip;
     });
     return el("div.crews", { role: "group", "aria-label": say("crews") }, ...chips);
@@ -145,15 +148,19 @@ function drawPanel(control) {
       el("p.sum", {}, sums.join(" · ")),
       ...rows);
     section.style.setProperty("--team", team.colour);
-    control.onChange(() => (section.hidden = state.mode !== "plan" || state.day !== null || (state.team !== null && state.team !== team.id)));
+    control.onChange(() => (section.hidden = state.mode !== "plan" || showsAll(state) || !isInDistrict(state, districtOfTeam.get(team.id)) || state.day !== null || (state.team !== null && state.team !== team.id)));
     return section;
   }
 
   function otherLayers() {
-    const missed = plan.villages.filter((village) => village.missed && !village.reached).length;
+    const missed = plan.villages.filter((village) => village.missed && !village.reached);
     const line = (name, text, number) => el("label", {}, toggle(name, {}, switching(state.hidden, name)), text, el("span.count", {}, number ? count(number) : ""));
-    const planned = [line("left_out", say("villages_left_out"), missed), line("sleeps", say("sleeping_places"), plan.sleeps.length)];
-    control.onChange(() => planned.forEach((one) => (one.hidden = state.mode !== "plan")));
+    const planned = [line("left_out", say("villages_left_out"), missed.length), line("sleeps", say("sleeping_places"), plan.districts.length ? 0 : plan.sleeps.length)];
+    control.onChange(() => {
+      planned.forEach((one) => (one.hidden = state.mode !== "plan" || showsAll(state)));
+      const here = missed.filter((village) => isInDistrict(state, districtOfPlace.get(village.place)));
+      planned[0].querySelector(".count").textContent = here.length ? count(here.length) : "";
+    });
     return el("section.other", {},
       ...planned,
       line("names", say("names")),
@@ -256,11 +263,14 @@ function drawPanel(control) {
   const print = el("button.print", { type: "button" }, printIcon(), say("print"));
   print.addEventListener("click", () => window.print());
   panel.setAttribute("aria-label", say("panel"));
-  const parts = [
-    searchBox(goTo), modes(), itinerary(control, () => fold("peek")), ...plan.teams.map(teamSection), otherLayers(),
+  // Of a country these lists would be too long to be of use: villages are found by the search.
+  const lists = plan.districts.length ? [] : [
     missedList(say("left_out"), plan.villages.filter((village) => village.missed && !village.reached)),
     missedList(say("reached_in_part"), plan.villages.filter((village) => village.missed && village.reached)),
-    closedRoads(), allVillages(), legend(), print,
+    closedRoads(), allVillages(),
+  ];
+  const parts = [
+    searchBox(goTo), modes(), districtList(control), itinerary(control, () => fold("peek")), ...plan.teams.map(teamSection), otherLayers(), ...lists, legend(), print,
   ];
   const switches = el("div.switches", {}, days(), crews());
   panel.append(handle, header(), switches, el("div.scroll", { id: "details" }, ...parts.filter(Boolean)));

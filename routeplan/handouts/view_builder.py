@@ -10,6 +10,7 @@ import numpy as np
 
 from routeplan.formats import detail_of
 from routeplan.handouts import labels, map_view, visits
+from routeplan.handouts.districts import district_views
 from routeplan.handouts.earlier import earlier_view
 from routeplan.handouts.geometry import (
     DECIMALS,
@@ -99,6 +100,7 @@ def build_view(problem: Problem, plan: Plan, data: MapData | None = None) -> Map
         roads=road_views(builder.data.roads, bounds),
         closed_roads=builder.closed_roads(),
         earlier=builder.earlier(),
+        districts=district_views(problem, plan, builder.data.districts),
     )
 
 

@@ -48,10 +48,13 @@ class TravelTimes:
 
     def __post_init__(self) -> None:
         faults = Faults()
-        # A matrix is kept as a copy that nobody can change, with 0 where there is no way.
-        mask = np.array(self.reachable, dtype=np.bool_)
-        mask.setflags(write=False)
-        object.__setattr__(self, "reachable", mask)
+        # A matrix is kept as a copy that nobody can change, with 0 where there is no way; one that
+        # is so already is kept itself: those of a country take gigabytes.
+        mask = self.reachable
+        if not _is_own(mask, np.dtype(np.bool_)):
+            mask = np.array(mask, dtype=np.bool_)
+            mask.setflags(write=False)
+            object.__setattr__(self, "reachable", mask)
         for name in ("seconds", "metres"):
             given = getattr(self, name)
             if given is not None:
@@ -122,6 +125,8 @@ def _checked(
         )
     elif given.dtype.kind not in "iuf":
         faults.add(name, _("holds {type}, expected whole numbers", type=given.dtype))
+    elif _is_own(given, np.dtype(np.int64)) and _is_sound(given, mask):
+        return given
     else:
         numbers = np.where(mask, given, 0)
         values = numbers.astype(np.float64, copy=False)
@@ -135,6 +140,19 @@ def _checked(
         _name_cells(name, odd, _not_whole, faults, numbers)
         _name_cells(name, itself, _not_zero, faults, numbers)
     return np.empty((0, 0), dtype=np.int64)
+
+
+def _is_own(array: object, dtype: np.dtype[Any]) -> bool:
+    """Return whether this is an array of the type, and neither it nor what it shows can change."""
+    if not isinstance(array, np.ndarray) or array.dtype != dtype:
+        return False
+    return array.base is None and not array.flags.writeable
+
+
+def _is_sound(numbers: NDArray[np.int64], mask: NDArray[np.bool_]) -> bool:
+    """Return whether all numbers are in range, and 0 where there is no way or none is needed."""
+    in_range = numbers.min(initial=0) >= 0 and numbers.max(initial=0) <= LARGEST
+    return bool(in_range and not numbers.diagonal().any() and not numbers.any(where=~mask))
 
 
 def _name_cells(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DEFAULT_SECONDS = 30.0
 LONGEST_SECONDS = 7 * 86_400.0
 LARGEST_SEED = 2**53
+# Seconds of the processor from which on its share of the wall clock is known.
+LEAST_MEASURED = 0.1
 # Sums of weights are doubles, and bounds are rounded outward.
 ROUNDING = 1e-9
 
@@ -36,7 +38,11 @@ class Options:
     engine
         Name of the engine.
     seconds
-        Time limit; where neither this nor `iterations` is given, 30 seconds.
+        Time limit by the wall clock; where no limit is given, 30 seconds.
+    cpu_seconds
+        Time limit of the processor instead, all threads of this process together: as much search
+        on a machine that does other work too, where it takes longer. A search by the default engine
+        has two threads or more. Not for the engine ``routing``, which works in another process.
     iterations
         Limit of iterations of the engine; the same number gives the same plan.
     seed
@@ -55,16 +61,11 @@ class Options:
     iterations: int | None = None
     seed: int = 1
     bound: bool = True
+    cpu_seconds: float | None = None
 
     def __post_init__(self) -> None:
         faults = Faults()
-        if self.seconds is not None and not 0 < self.seconds <= LONGEST_SECONDS:
-            message = _(
-                "{seconds:g} is not above 0 and at most {most:.0f} (a week)",
-                seconds=self.seconds,
-                most=LONGEST_SECONDS,
-            )
-            faults.add("seconds", message)
+        self._check_seconds(faults)
         if self.iterations is not None and self.iterations < 0:
             faults.add("iterations", _("{value} is below 0", value=self.iterations))
         if not -LARGEST_SEED <= self.seed <= LARGEST_SEED:
@@ -72,8 +73,28 @@ class Options:
                 "seed", _("{value} is not within ±{most}", value=self.seed, most=LARGEST_SEED)
             )
         faults.raise_any()
-        if self.seconds is None and self.iterations is None:
+        if self.limit is None and self.iterations is None:
             object.__setattr__(self, "seconds", DEFAULT_SECONDS)
+
+    def _check_seconds(self, faults: Faults) -> None:
+        for name, seconds in (("seconds", self.seconds), ("cpu_seconds", self.cpu_seconds)):
+            if seconds is not None and not 0 < seconds <= LONGEST_SECONDS:
+                message = _(
+                    "{seconds:g} is not above 0 and at most {most:.0f} (a week)",
+                    seconds=seconds,
+                    most=LONGEST_SECONDS,
+                )
+                faults.add(name, message)
+        if self.cpu_seconds is not None and self.seconds is not None:
+            faults.add("cpu_seconds", _("is given beside seconds"), _("keep one of them"))
+        if self.cpu_seconds is not None and self.engine == "routing":
+            message = _("the engine routing has no limit of the processor's time")
+            faults.add("cpu_seconds", message, _("give seconds or iterations"))
+
+    @property
+    def limit(self) -> float | None:
+        """Seconds of the wall clock or of the processor; None where neither are limited."""
+        return self.seconds if self.cpu_seconds is None else self.cpu_seconds
 
 
 class Progress(NamedTuple):
@@ -93,15 +114,32 @@ class Progress(NamedTuple):
 
 
 class Clock:
-    """Seconds since the search began, and how many are left."""
+    """Seconds since the search began, and how many are left: of the wall clock, or the processor.
 
-    def __init__(self, limit: float | None) -> None:
-        self._began = time.monotonic()
-        self._limit = limit
+    Those of the processor are those of all threads of this process together.
+    """
+
+    def __init__(self, limit: float | None, *, cpu: bool = False) -> None:
+        self.read = time.process_time if cpu else time.monotonic
+        self._began, self._wall_began = self.read(), time.monotonic()
+        self._limit, self._is_cpu = limit, cpu
 
     def spent(self) -> float:
         """Return the seconds since the search began."""
-        return time.monotonic() - self._began
+        return self.read() - self._began
+
+    def wall_spent(self) -> float:
+        """Return the seconds of the wall clock since the search began."""
+        return time.monotonic() - self._wall_began
+
+    def wall(self, seconds: float | None) -> float | None:
+        """Return how long so many seconds take by the wall clock, which limits solvers.
+
+        Those of the processor are taken to come as they have come until now.
+        """
+        if seconds is None or not self._is_cpu or self.spent() < LEAST_MEASURED:
+            return seconds
+        return seconds * self.wall_spent() / self.spent()
 
     def left(self) -> float | None:
         """Return the seconds left, below 0 when they are over; None where there is no limit."""

@@ -103,7 +103,8 @@ def solve(
     """
     options = options or Options()
     search = find_engine(options.engine)
-    clock = Clock(_search_seconds(problem, options.seconds))
+    limit = _search_seconds(problem, options.limit)
+    clock = Clock(limit, cpu=options.cpu_seconds is not None)
     sha256 = sha256 or problem_sha256(problem_to_json(problem))
     instance = Instance(problem)
     check_required(instance)
@@ -116,7 +117,7 @@ def solve(
             figures = summary_of(solution, None if pins else bound)
             proven = figures.upper_bound
             found = figures.households, figures.weighted
-            report(Progress(*found, proven, clock.spent(), figures.objective))
+            report(Progress(*found, proven, clock.wall_spent(), figures.objective))
 
     if begin is not None and interrupted:
         outcome = Outcome(begin, None, 0, StoppedBy.INTERRUPT)
@@ -132,7 +133,7 @@ def solve(
         run = Run(
             engine=options.engine,
             seed=options.seed,
-            seconds=round(clock.spent(), 3),
+            seconds=round(clock.wall_spent(), 3),
             iterations=outcome.iterations,
             stopped_by=outcome.stopped_by,
             routeplan=__version__,
@@ -291,7 +292,7 @@ def _solve_exactly(instance: Instance, options: Options, clock: Clock) -> Exact 
     left = clock.left()
     exact = solve_exactly(
         instance,
-        seconds=None if left is None else EXACT_SHARE * left,
+        seconds=None if left is None else clock.wall(EXACT_SHARE * left),
         deterministic=None if options.iterations is None else EXACT_WORK,
         seed=options.seed,
     )

@@ -40,6 +40,7 @@ __all__ = [
     "MapPage",
     "changed_sheets",
     "draw_map",
+    "draw_plan",
     "draw_sheets",
     "trace_map_data",
     "view_plan",
@@ -91,7 +92,12 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     --------
     >>> draw_map(prepared, plan, language="kk").save(folder / "map.html")
     """
-    return MapPage(render_map(view_plan(prepared, plan, language=language)))
+    return draw_plan(prepared.problem, plan, trace_map_data(prepared, plan, language=language))
+
+
+def draw_plan(problem: Problem, plan: Plan, data: MapData | None = None) -> MapPage:
+    """Draw a plan with what is known beside it, by default nothing: then all legs are straight."""
+    return MapPage(render_map(build_view(problem, plan, data)))
 
 
 def draw_sheets(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 
 from routeplan import cli
-from routeplan.analysis import Variant, read_sweep
+from routeplan.analysis import Floor, Variant, read_sweep
 from routeplan.cli.compare import parse_litres
 from routeplan.cli.frontier import parse_axis
 from routeplan.errors import InputError
 from routeplan.formats import problem_from_json, problem_to_json
+from routeplan.planner import Options
 from tests.bench.districts import make_district
+from tests.helpers import paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +104,18 @@ def test_a_sweep_of_another_version_is_refused(folder: Path) -> None:
         read_sweep(path, load)
 
 
+def test_the_sweep_of_the_readme_has_floors_and_seconds_of_the_processor(folder: Path) -> None:
+    readme = (paths.ROOT / "routeplan" / "analysis" / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    for name in re.findall(r'scenario = "(.*?)"', example):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+    (folder / "sweep.toml").write_text(example, encoding="utf-8")
+    sweep = read_sweep(folder / "sweep.toml", lambda _path: PROBLEM)
+    assert [each.floor for each in sweep.districts] == [Floor(), Floor(200, 5)]
+    assert sweep.options == Options(cpu_seconds=20)
+
+
 # ---- Commands ----
 
 
@@ -150,6 +165,89 @@ def test_a_country_leaves_a_plan_that_its_own_audit_passes(
     assert sum(row["crews"] for row in found["country"]) == 2
     checked = answer(capsys, "audit", out / "problem.json", out / "plan.json")
     assert checked == {"violations": []}
+
+
+def two_districts(folder: Path) -> Path:
+    districts = "".join(
+        f'[[districts]]\nname = "{n}"\nscenario = "{n}.json"\n' for n in ("north", "south")
+    )
+    return written(folder, f"{districts}[grid]\ncrews = [1, 2]\n{SEARCH}")
+
+
+def test_a_country_says_what_its_floors_cost(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = two_districts(folder)
+    text = path.read_text().replace('"south.json"', '"south.json"\nmin_households = 5')
+    path.write_text(text)
+    asked = ("--crews", 2, "--most", 2, "--min-crew-days", 1, "--seeds", 2, "--workers", 0)
+    found = answer(capsys, "country", path, *asked, "-o", folder / "out")
+    north, south = found["country"]
+    assert (north["min_households"], north["min_crew_days"]) == (0, 1)
+    assert (south["min_households"], south["min_crew_days"]) == (5, 1)
+    assert south["reached"] >= 5
+    assert {"low", "high", "crews_without_floors"} <= south.keys()
+    assert re.search(r"; floors cost [0-9]+ households: without them [0-9]+ are", found["note"])
+    assert b"drawPlan" in (folder / "out" / "map.html").read_bytes()
+    path.write_text(text.replace("= 5", "= -5"))
+    with pytest.raises(InputError, match=r"districts\[1\]\.min_households: -5 is below 0"):
+        read_sweep(path, load)
+
+
+@pytest.mark.parametrize("command", ["sweep", "country", "frontier"])
+def test_every_plan_lies_in_a_folder_that_other_commands_take_as_it_is(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    asked: dict[str, tuple[object, ...]] = {
+        "sweep": (two_districts(folder),),
+        "country": (two_districts(folder), "--crews", 2, "--most", 1),
+        "frontier": (folder / "problem.json", "--crews", "1:2", "--iterations", 3),
+    }
+    out = folder / "out"
+    found = answer(capsys, command, *asked[command], "-o", out, "--workers", 0)
+    rows = found[command]
+    assert len({row["folder"] for row in rows}) == len(rows) == {"sweep": 4}.get(command, 2)
+    assert {row["stopped_by"] for row in rows} <= {"proved", "iterations"}
+    assert all(row["iterations"] >= 0 for row in rows)
+    folders = [out / row["folder"] for row in rows]
+    compared = answer(capsys, "compare", *folders)["plans"]
+    reached = "reached" if command == "country" else "households"
+    assert [row["households"] for row in compared] == [row[reached] for row in rows]
+    plan = folders[-1] / "plan.json"
+    answer(capsys, "audit", plan.with_name("problem.json"), plan)
+    answer(capsys, "map", plan, "-o", folder / "map.html")
+    assert b"<html" in (folder / "map.html").read_bytes()
+    made = answer(capsys, "handouts", plan, "-o", folder / "handouts", "--only", "phone")
+    assert made["files"]
+
+
+def test_plans_of_cells_that_are_no_more_go_but_for_those_that_were_changed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sweep(crews: str) -> set[str]:
+        path = written(folder, f'scenario = "problem.json"\n[grid]\ncrews = {crews}\n{SEARCH}')
+        answer(capsys, "sweep", path, "-o", folder / "out", "--workers", 0)
+        found = (folder / "out" / "plans").rglob("*.json")
+        return {path.relative_to(folder / "out").as_posix() for path in found}
+
+    files = ("problem.json", "plan.json")
+    assert sweep("[1, 2, 3]") == {f"plans/crews_{n}/{name}" for n in (1, 2, 3) for name in files}
+    kept = folder / "out" / "plans" / "crews_3" / "plan.json"
+    kept.write_text(kept.read_text() + " ")
+    assert sweep("[1]") == {f"plans/crews_1/{name}" for name in files} | {"plans/crews_3/plan.json"}
+
+
+def test_where_one_plan_cannot_be_written_nothing_is(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = folder / "out" / "plans" / "south_crews_2" / "plan.json"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["sweep", str(two_districts(folder)), "-o", str(folder / "out"), "--workers", "0"])
+    assert ended.value.code == 2
+    assert "was not made by routeplan" in capsys.readouterr().err
+    assert [path.name for path in (folder / "out").rglob("*") if path.is_file()] == ["plan.json"]
 
 
 def test_plans_are_compared_by_folder_or_file(

@@ -18,6 +18,8 @@ COLUMNS = [
     "drive_hours",
     "evenings_away",
     "left_out",
+    "iterations",
+    "stopped_by",
 ]
 
 
@@ -48,6 +50,8 @@ def test_the_toy_s_figures_are_those_worked_out_by_hand() -> None:
         "drive_hours": 4.8,
         "evenings_away": 2,
         "left_out": 22,
+        "iterations": 0,
+        "stopped_by": "iterations",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,18 +12,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeplan.analysis import Case, Runner, join, plan_country, share_out
+from routeplan.analysis import Country, Floor, Runner, join, plan_country, share_out
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
-from routeplan.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from routeplan.formats import (
+    plan_from_json,
+    plan_to_json,
+    problem_from_json,
+    problem_sha256,
+    problem_to_json,
+)
 from routeplan.model.problem import Announced, District, Problem
 from routeplan.planner import Options
 from tests.bench.districts import make_district
 from tests.helpers.toy import toy_plan, toy_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
+    from routeplan.analysis.runner import Job, K
     from routeplan.model.plan import Plan
 
 OPTIONS = Options(iterations=3)
@@ -69,6 +77,13 @@ def test_the_country_s_plan_keeps_every_rule_of_the_joined_problem() -> None:
     assert plan.summary.households == country.table()["reached"].sum()
     assert problem_from_json(problem_to_json(problem)) == problem
     assert plan_from_json(plan_to_json(plan)) == plan
+
+
+def test_the_country_s_file_has_no_cell_for_two_places_of_different_districts() -> None:
+    problems = {f"d{n}": make_district(5, 1, 1, 1, seed=n) for n in range(4)}
+    problem, _plan = join({name: (posed, toy_plan()) for name, posed in problems.items()})
+    (times,) = json.loads(problem_to_json(problem))["travel"].values()
+    assert [len(row["to"]) for row in times["rows"]] == [5] * 24
 
 
 def test_the_country_is_no_worse_than_any_even_split_and_below_its_bound() -> None:
@@ -138,17 +153,111 @@ def test_announced_visits_and_floors_of_districts_are_joined() -> None:
 
 def test_a_floor_that_no_crew_is_left_for_is_refused() -> None:
     problems = {name: with_promises(name) for name in ("north", "south")}
-    with pytest.raises(InputError, match="its least number of households is not reached by 0 crew"):
+    with pytest.raises(InputError, match="1 are too few: the floors of all districts take 2"):
         plan_country(problems, 1, OPTIONS, most=1)
+
+
+# ---- Floors: what districts are given at least, and what that costs ----
+
+
+@pytest.fixture(scope="module")
+def free() -> Country:
+    return plan_country(PROBLEMS, 2, OPTIONS, most=2)
+
+
+def test_floors_are_met_and_no_way_to_meet_them_brings_more(free: Country) -> None:
+    assert 0 in free.crews.values()
+    floors = {name: Floor(crew_days=1) for name in ("middle", "south")} | {"north": Floor()}
+    country = plan_country(PROBLEMS, 2, OPTIONS, most=2, floors=floors)
+    table = country.table().set_index("district")
+    assert (table["crew_days"] >= table["min_crew_days"]).all()
+    assert table["crews"].to_dict() == {"north": 0, "middle": 1, "south": 1}
+    ways = [way for way in itertools.product(range(3), repeat=3) if sum(way) <= 2]
+    curves = [[0.0, *each.table()["objective"]] for each in country.frontiers.values()]
+    values = [sum(curve[n] for curve, n in zip(curves, way, strict=True)) for way in ways]
+    met = [value for value, way in zip(values, ways, strict=True) if min(way[1:]) >= 1]
+    assert table["objective"].sum() == max(met)
+    assert country.without_floors is not None
+    assert country.without_floors.crews == free.crews
+    assert country.price_of_floors == free.households - country.households > 0
+    assert table["reached_without_floors"].sum() == free.households
+
+
+def test_a_floor_of_households_is_in_the_problem_that_is_written(free: Country) -> None:
+    empty = next(name for name, crews in free.crews.items() if not crews)
+    country = plan_country(PROBLEMS, 2, OPTIONS, most=2, floors={empty: Floor(households=10)})
+    problem, plan = country.cases()[empty]
+    assert plan is not None
+    assert plan.summary.households >= 10
+    assert [each.min_households for each in problem.districts] == [10]
+    assert plan.problem_sha256 == problem_sha256(problem_to_json(problem))
+    joined, whole = join(country.cases())
+    assert audit_plan(joined, whole) == ()
+
+
+def test_a_floor_is_reached_where_households_are_not_all_that_counts() -> None:
+    problem = make_district(4, 1, 1, 1, seed=4)
+    villages = sorted(problem.villages, key=lambda village: village.households)
+    # The smallest village is worth a thousand others.
+    heavy = replace(villages[0], weight=1000.0, partial=False, setup_seconds=6 * 3600)
+    posed = problem.replace(
+        villages=tuple(heavy if v.place == heavy.place else v for v in problem.villages)
+    )
+    without = plan_country({"all": posed}, 1, OPTIONS)
+    floor = {"all": Floor(households=without.households + 1)}
+    country = plan_country({"all": posed}, 1, OPTIONS, floors=floor)
+    assert country.households > without.households == country.households + country.price_of_floors
+    assert country.table()["objective"].sum() < without.table()["objective"].sum()
+    assert audit_plan(*country.cases()["all"]) == ()  # type: ignore[arg-type]  # there is a plan
+
+
+def test_a_floor_that_the_best_plan_meets_costs_nothing() -> None:
+    problem = make_district(12, 2, 3, 3, seed=4)
+    first, *others = problem.villages
+    posed = problem.replace(villages=(replace(first, weight=2.0), *others))
+    country = plan_country({"all": posed}, 2, OPTIONS, floors={"all": Floor(households=1)})
+    assert country.price_of_floors == 0
+    assert audit_plan(*country.cases()["all"]) == ()  # type: ignore[arg-type]  # there is a plan
+
+
+def test_floors_that_cannot_be_met_are_named() -> None:
+    floors = {"north": Floor(households=100_000), "nroth": Floor(crew_days=1)}
+    with pytest.raises(InputError) as caught:
+        plan_country(PROBLEMS, 2, OPTIONS, floors=floors)
+    there = sum(village.households for village in PROBLEMS["north"].villages)
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"north: at least 100000 households are more than the {there} there",
+        "nroth: has a floor, but is no district; did you mean 'north'?",
+    ]
+    floors = {name: Floor(crew_days=7) for name in ("north", "south")}
+    with pytest.raises(InputError) as caught:
+        plan_country(PROBLEMS, 2, OPTIONS, most=1, floors=floors)
+    hint = "lower the floor, or plan more with --most"
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"{name}: its floor is not met by the most crews that were planned: 1; {hint}"
+        for name in ("north", "south")
+    ]
+    with pytest.raises(InputError, match="min_households: -1 is below 0"):
+        Floor(households=-1)
+
+
+def test_seeds_show_the_range_of_what_each_district_s_crews_find() -> None:
+    country = plan_country(PROBLEMS, 2, OPTIONS, most=1, seeds=2)
+    table = country.table()
+    assert (table["low"] <= table["high"]).all()
+    assert (table["high"] == table["objective"]).all()
 
 
 class Unproved(Runner):
     """Makes plans without a bound."""
 
-    def plan(self, cases: Sequence[Case]) -> list[Plan | None]:
-        made = [plan for plan in super().plan(cases) if plan is not None]
-        assert len(made) == len(cases)
-        return [p.replace(summary=replace(p.summary, upper_bound=None)) for p in made]
+    def plan_jobs(self, jobs: Mapping[K, Job[K]]) -> dict[K, Plan | None]:
+        made = super().plan_jobs(jobs)
+        return {key: plan and without_bound(plan) for key, plan in made.items()}
+
+
+def without_bound(plan: Plan) -> Plan:
+    return plan.replace(summary=replace(plan.summary, upper_bound=None))
 
 
 def test_where_nothing_was_proved_there_is_no_bound_for_the_country() -> None:

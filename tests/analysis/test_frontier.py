@@ -72,7 +72,8 @@ def test_tables_have_a_row_a_cell_and_a_row_a_step() -> None:
     frontier = trace_frontier(problem, {"days": (2, 1), "crews": [1, 2]}, OPTIONS)
     table, steps = frontier.table(), frontier.steps()
     assert list(table.columns) == [
-        *("days", "crews", "households", "weighted", "objective", "upper_bound", "wheel_hours")
+        *("days", "crews", "households", "weighted", "objective", "upper_bound", "wheel_hours"),
+        *("iterations", "stopped_by"),
     ]
     assert [tuple(row) for row in table[["days", "crews"]].to_numpy()] == [
         *((1, 1), (1, 2), (2, 1), (2, 2))

@@ -6,19 +6,21 @@ import multiprocessing
 import os
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from routeplan.analysis import Case, Runner, Variant, runner, vary
+from routeplan.analysis import Case, Runner, Variant, pools, trace_frontier, vary
+from routeplan.analysis.runner import Job
 from routeplan.audit import audit_plan
 from routeplan.planner import Options
 from tests.bench.districts import make_district
 from tests.helpers.toy import toy_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from routeplan.model.plan import Plan
@@ -57,7 +59,7 @@ def test_a_second_run_plans_nothing(
     tmp_path: Path, alone: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert alike(Runner(tmp_path, workers=0).plan(six())) == alone
-    monkeypatch.setattr(runner, "plan_task", lambda _: pytest.fail("planned again"))
+    monkeypatch.setattr(pools, "plan_task", lambda _: pytest.fail("planned again"))
     seen: list[tuple[int, int]] = []
     again = Runner(tmp_path, workers=0, report=lambda *counts: seen.append(counts))
     assert alike(again.plan(six())) == alone
@@ -144,20 +146,71 @@ def test_a_cluster_finds_what_one_process_finds_also_when_a_worker_is_killed(
     assert len(list(tmp_path.iterdir())) == 6
 
 
+def test_a_job_is_posed_with_the_plans_of_those_before_it_and_equal_ones_are_planned_once(
+    tmp_path: Path,
+) -> None:
+    problem = make_district(3, 2, 2, 1, seed=1)
+    posed: list[int] = []
+
+    def pose(crews: int, before: Sequence[Plan | None]) -> Case:
+        posed.append(crews)
+        assert all(plan is not None for plan in before)
+        start = before[0] if before else None
+        return Case(problem, OPTIONS, start, Variant(crews=crews))
+
+    jobs = {
+        "last": Job(("first", "same"), partial(pose, 2)),
+        "first": Job((), partial(pose, 1)),
+        "same": Job((), partial(pose, 1)),
+    }
+    plans = Runner(tmp_path, workers=1).plan_jobs(jobs)
+    assert posed == [1, 1, 2]
+    assert plans["first"] == plans["same"] != plans["last"]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_variant_is_planned_as_the_problem_that_it_stands_for() -> None:
+    problem, variant = make_district(3, 2, 2, 1, seed=1), Variant(crews=1, drive_factor=1.5)
+    whole, varied = Runner(workers=0).plan(
+        [Case(vary(problem, variant), OPTIONS), Case(problem, OPTIONS, variant=variant)]
+    )
+    assert whole is not None
+    assert varied is not None
+    assert varied.problem_sha256 == whole.problem_sha256
+    assert alike([varied]) == alike([whole])
+
+
+def test_all_levels_of_a_frontier_are_planned_by_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    pool = Runner.pool
+
+    def counted(self: Runner, cases: int) -> pools.Pool:
+        made.append(cases)
+        return pool(self, cases)
+
+    monkeypatch.setattr(Runner, "pool", counted)
+    problem = make_district(3, 2, 2, 1, seed=1)
+    axes = {"crews": (1, 2, 3), "days": (1, 2)}
+    trace_frontier(problem, axes, OPTIONS, runner=Runner(workers=1))
+    assert made == [6]
+
+
 def test_ctrl_c_ends_processes_at_once_and_keeps_what_is_done(tmp_path: Path) -> None:
     # One crew for so many villages: nothing is proved in a second.
     district = make_district(60, 1, 5, 8, seed=2)
     slow = [Case(district, Options(seconds=900, seed=n)) for n in range(2)]
     began = time.monotonic()
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(_interrupt_soon)
-        with pytest.raises(KeyboardInterrupt):
-            Runner(tmp_path, workers=2).plan([six()[0], *slow])
+    notes: list[str] = []
+
+    def interrupt_after_the_first(done: int, _: int) -> None:
+        if done == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    made = Runner(tmp_path, workers=2, report=interrupt_after_the_first, note=notes.append)
+    with pytest.raises(KeyboardInterrupt):
+        made.plan([six()[0], *slow])
+    assert notes == ["1 of 3 plans are done and kept"]
+    assert len(list(tmp_path.iterdir())) == 1
     assert time.monotonic() - began < 900
     time.sleep(0.2)
     assert not _workers()
-
-
-def _interrupt_soon() -> None:
-    time.sleep(2)
-    os.kill(os.getpid(), signal.SIGINT)

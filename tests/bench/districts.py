@@ -1,7 +1,11 @@
-"""Seeded made-up districts of any size, as problems: nothing here stands for a real place."""
+"""Seeded districts of any size, as problems: made up, or where the localities of a table lie.
+
+Households and travel times are made up in both.
+"""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import math
 import random
@@ -22,9 +26,11 @@ from routeplan.model.problem import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
-__all__ = ["SPACING", "make_district"]
+__all__ = ["SPACING", "make_district", "read_districts"]
 
 HOUR = 3600
 KM_PER_DEGREE = 111.2
@@ -53,25 +59,76 @@ def make_district(
     rng = random.Random(seed)
     side = spacing * math.sqrt(villages)
     spots = [(side / 2, side / 2), *(_spot(rng, side) for _ in range(villages))]
-    seconds = _seconds(spots, rng)
-    ids = ["base", *(f"v{n:04d}" for n in range(1, villages + 1))]
     lon_km = KM_PER_DEGREE * math.cos(math.radians(48.0))
+    names = ["base", *(f"v{n:04d}" for n in range(1, villages + 1))]
     places = tuple(
         Place(name, name, round(47.0 + y / KM_PER_DEGREE, 6), round(67.0 + x / lon_km, 6))
-        for name, (x, y) in zip(ids, spots, strict=True)
+        for name, (x, y) in zip(names, spots, strict=True)
     )
-    beds = rng.sample(ids[1:], sleeps) if nights else []
+    travel = TravelTimes(seconds := _seconds(spots, rng), np.ones_like(seconds, dtype=bool))
+    beds = rng.sample(names[1:], sleeps) if nights else []
+    posed = _posed(places, travel, teams, days, rng)
+    return posed.replace(
+        name=f"made-up district {seed}", sleeps=tuple(Sleep(name, 2) for name in beds)
+    )
+
+
+def read_districts(table: Path, count: int, *, teams: int = 1, days: int = 5) -> dict[str, Problem]:
+    """Read the first districts, by code, that have 6 to 80 live localities in a table.
+
+    The base of each is the locality nearest to the mean of all; two others have beds.
+    """
+    with table.open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["district_kato"] and _is_live(row)]
+    by_district: dict[str, list[dict[str, str]]] = {}
+    for row in sorted(rows, key=lambda row: (row["district_kato"], row["wof_id"])):
+        by_district.setdefault(row["district_kato"], []).append(row)
+    several = {code: found for code, found in by_district.items() if 6 <= len(found) <= 80}
+    return {
+        f"{found[0]['district_ru']} {code}": _real_district(code, found, teams, days)
+        for code, found in list(several.items())[:count]
+    }
+
+
+def _is_live(row: dict[str, str]) -> bool:
+    gone = {"PPLQ", "PPLF", "PPLW"}
+    return (
+        row["superseded"] != "True" and not row["deprecated"] and row["gn_feature_code"] not in gone
+    )
+
+
+def _real_district(code: str, rows: list[dict[str, str]], teams: int, days: int) -> Problem:
+    rng = random.Random(code)
+    points = np.array([(float(row["lat"]), float(row["lon"])) for row in rows])
+    scale = KM_PER_DEGREE * np.array([1, math.cos(math.radians(points[:, 0].mean()))])
+    order = np.hypot(*((points - points.mean(axis=0)) * scale).T).argsort(kind="stable")
+    named = [rows[n] for n in order]
+    places = tuple(
+        Place(row["wof_id"], row["name_ru"] or row["name"], float(row["lat"]), float(row["lon"]))
+        for row in named
+    )
+    seconds = _seconds([(x, y) for y, x in (points[order] * scale).tolist()], rng)
+    metres = (seconds * 14.0).astype(np.int64)
+    travel = TravelTimes(seconds, np.ones_like(seconds, dtype=bool), metres)
+    posed = _posed(places, travel, teams, days, rng)
+    beds = rng.sample([place.id for place in places[1:]], 2)
+    return posed.replace(name=code, sleeps=tuple(Sleep(bed, 2) for bed in beds))
+
+
+def _posed(
+    places: tuple[Place, ...], travel: TravelTimes, teams: int, days: int, rng: random.Random
+) -> Problem:
+    """Pose a problem with the first place as base, and households in all others."""
+    base, *others = (place.id for place in places)
     return Problem(
-        name=f"made-up district {seed}",
+        name="",
         places=places,
-        travel={"car": TravelTimes(seconds, np.ones_like(seconds, dtype=bool))},
+        travel={"car": travel},
         villages=tuple(
-            Village(name, _households(rng), min_households=10, setup_seconds=600)
-            for name in ids[1:]
+            Village(name, _households(rng), min_households=10, setup_seconds=600) for name in others
         ),
-        sleeps=tuple(Sleep(name, 2) for name in beds),
         teams=tuple(
-            Team(f"t{n}", "base", "base", "car", households_per_hour=20.0) for n in range(teams)
+            Team(f"t{n}", base, base, "car", households_per_hour=20.0) for n in range(teams)
         ),
         days=tuple(
             Day(

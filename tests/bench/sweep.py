@@ -1,7 +1,8 @@
 """A sweep of 24 scenarios on one worker and on two, of which one is killed in the middle.
 
 Run as ``python -m tests.bench.sweep``. It ends the run where the plans differ from those of a
-single process, or where a second call plans anything.
+single process, or where a second call plans anything. With ``--seconds 2 --villages 60`` the time
+of two workers is compared with half of what all searches take.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from distributed import LocalCluster
 
-from routeplan.analysis import Case, Runner, Variant, vary
+from routeplan.analysis import Case, Runner, Variant
 from routeplan.planner import Options
 from tests.bench.districts import make_district
 from tests.bench.tables import cell, show
@@ -35,15 +36,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--iterations", type=int, default=60, help="for each plan")
     parser.add_argument("--villages", type=int, default=20)
+    parser.add_argument("--seconds", type=float, help="for each plan, instead of iterations")
     asked = parser.parse_args()
     problem = make_district(asked.villages, 3, 3, 5, seed=1)
+    by_iterations = Options(iterations=asked.iterations)
+    options = by_iterations if asked.seconds is None else Options(seconds=asked.seconds)
     cases = [
-        Case(
-            vary(problem, Variant(crews=crews, days=days, nights=nights)),
-            Options(iterations=asked.iterations),
-        )
+        Case(problem, options, variant=Variant(crews=crews, days=days, nights=nights))
         for crews, days, nights in itertools.product(CREWS, DAYS, NIGHTS)
     ]
+    if asked.seconds is not None:
+        took, plans = _on_cluster(cases, workers=2)
+        ideal = sum(plan.run.seconds for plan in plans if plan is not None) / 2
+        show(f"{len(cases)} cells: {took:.1f} s, {took / ideal:.2f} times the ideal {ideal:.1f} s")
+        return
     show(cell("planned by", 34), cell("cells", 6), cell("seconds", 9), cell("ratio", 7))
     single, alone = _timed(lambda: Runner(workers=0).plan(cases))
     show(cell("this process", 34), cell(len(cases), 6), cell(single, 9, 1))

@@ -321,6 +321,31 @@ def test_travel_times_are_a_copy_that_nobody_can_change() -> None:
         times.reachable[1, 0] = False
 
 
+def test_matrices_that_nobody_can_change_are_kept_but_are_looked_at_all_the_same() -> None:
+    def fixed(rows: list[list[int]], dtype: type = np.int64) -> Any:
+        matrix: Any = np.array(rows, dtype=dtype)
+        matrix.setflags(write=False)
+        return matrix
+
+    reachable, good = fixed([[1, 0], [1, 1]], np.bool_), fixed([[0, 0], [7, 0]])
+    times = TravelTimes(good, reachable, good)
+    assert times.seconds is good
+    assert times.reachable is reachable
+    assert TravelTimes(fixed([[0, 5], [7, 0]]), reachable).seconds.tolist() == [[0, 0], [7, 0]]
+    view = np.array([[0, 0], [7, 0]])
+    shown = view[:]
+    shown.setflags(write=False)
+    times = TravelTimes(shown, reachable)
+    view[1, 0] = 8
+    assert times.seconds[1, 0] == 7
+    assert faults_of(lambda: TravelTimes(fixed([[0, 0], [-7, 0]]), reachable)) == [
+        "seconds[1][0]: -7 is not a whole number from 0 to 2147483647"
+    ]
+    assert faults_of(lambda: TravelTimes(fixed([[3, 0], [7, 0]]), reachable)) == [
+        "seconds[0][0]: 3 is not 0, as the way from a place to itself is"
+    ]
+
+
 def test_travel_times_are_equal_by_what_they_say() -> None:
     rows: list[list[int | None]] = [[0, 5], [None, 0]]
     one = TravelTimes.from_rows(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -186,6 +187,33 @@ def test_seconds_hold_and_are_said_to_have_stopped_it(district: Problem) -> None
     assert plan.run.stopped_by is StoppedBy.TIME
     assert plan.summary.weighted > greedy_weighted(district)
     assert_no_thread_is_left()
+
+
+def test_seconds_of_the_processor_are_not_those_of_the_wall_clock(
+    district: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look at the wall clock is a minute later, as on a machine that does other work."""
+    minutes = itertools.count(0.0, 60.0)
+    monkeypatch.setattr("routeplan.planner.engine.time.monotonic", lambda: next(minutes))
+    cut = planned(district, Options(seconds=30))
+    whole = planned(district, Options(cpu_seconds=1))
+    assert {cut.run.stopped_by, whole.run.stopped_by} == {StoppedBy.TIME}
+    assert cut.run.iterations < whole.run.iterations
+
+
+def test_a_solver_s_share_of_the_wall_clock_is_what_it_has_been(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = {"monotonic": 100.0, "process_time": 5.0}
+    module = "routeplan.planner.engine.time"
+    monkeypatch.setattr(f"{module}.monotonic", lambda: now["monotonic"])
+    monkeypatch.setattr(f"{module}.process_time", lambda: now["process_time"])
+    by_cpu, by_wall = Clock(10.0, cpu=True), Clock(10.0)
+    assert by_cpu.wall(3.0) == 3.0
+    now |= {"monotonic": 112.0, "process_time": 9.0}
+    assert (by_cpu.spent(), by_cpu.left(), by_cpu.wall(2.0)) == (4.0, 6.0, 6.0)
+    assert (by_wall.spent(), by_wall.over(), by_wall.wall(2.0)) == (12.0, True, 2.0)
+    assert by_cpu.wall(None) is None
 
 
 def test_seconds_hold_where_doors_take_no_time_and_days_have_many_stops() -> None:

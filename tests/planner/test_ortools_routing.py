@@ -305,6 +305,18 @@ def test_options_that_cannot_be_are_refused_all_at_once() -> None:
     assert [fault.where for fault in caught.value.faults] == ["seconds", "iterations", "seed"]
 
 
+def test_seconds_of_the_processor_are_a_limit_of_their_own() -> None:
+    options = Options(cpu_seconds=2)
+    assert (options.seconds, options.limit) == (None, 2)
+    with pytest.raises(InputError) as caught:
+        Options(engine="routing", seconds=1, cpu_seconds=0)
+    assert [fault.message for fault in caught.value.faults] == [
+        "0 is not above 0 and at most 604800 (a week)",
+        "is given beside seconds",
+        "the engine routing has no limit of the processor's time",
+    ]
+
+
 def task_of(problem: Problem, seconds: float) -> RoutingTask:
     instance = Instance(problem)
     return replace(TaskBuilder(instance).task(initial_solution(instance), None), seconds=seconds)

@@ -23,7 +23,7 @@ from routeplan.planner.branch_and_price.team_classes import terminal_places
 from routeplan.planner.branch_and_price.upper_bound import ObjectiveSteps, lagrangian_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
     from routeplan.planner.branch_and_price.branching import VisitBounds
@@ -61,7 +61,7 @@ class BranchAndPrice:
     """Branch and price over the day routes of an instance.
 
     Pricing problems that take more labels than `most_labels` are given up, and the search with
-    them. `exact_since` is when the exact pricing under way began, on the monotonic clock.
+    them. `exact_since` is when the exact pricing under way began, by the clock that `read` reads.
     """
 
     def __init__(
@@ -70,10 +70,12 @@ class BranchAndPrice:
         arrays: NativeInstance,
         team_classes: Sequence[TeamClass],
         most_labels: int = MOST_LABELS,
+        *,
+        read: Callable[[], float] = time.monotonic,
     ) -> None:
         self._instance, self._arrays, self._team_classes = instance, arrays, team_classes
         self._ends = np.array(terminal_places(arrays))
-        self._memory = LabelMemory(most_labels)
+        self._memory, self._read = LabelMemory(most_labels), read
         self._steps = ObjectiveSteps(instance)
         self._lock = threading.Lock()
         self.master = RestrictedMaster(arrays, team_classes)
@@ -148,7 +150,7 @@ class BranchAndPrice:
             problem = problems[task.shift_class]
             return problem.solve(task.terminals, prizes, exact=exact, threshold=task.threshold)
 
-        self.exact_since = time.monotonic() if exact else None
+        self.exact_since = self._read() if exact else None
         apply = map if executor is None or len(self.tree) > 1 else executor.map
         results = list(apply(solve, tasks))
         self.exact_since = None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import queue
 import threading
-import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -115,7 +114,7 @@ def _solve_small(incumbent: Incumbent, options: Options, clock: Clock) -> None:
     found = solve_exactly(
         incumbent.solution.instance,
         incumbent.solution,
-        seconds=None if left is None else left / 2,
+        seconds=None if left is None else clock.wall(left / 2),
         deterministic=EXACT_WORK if options.iterations is not None else None,
         seed=options.seed,
     )
@@ -166,7 +165,9 @@ class ColumnSearch:
 
             # Where no seconds are given, nothing else ends a proof that is out of reach.
             labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
-            self._algorithm = algorithm.BranchAndPrice(instance, arrays, self._team_classes, labels)
+            self._algorithm = algorithm.BranchAndPrice(
+                *(instance, arrays, self._team_classes, labels), read=clock.read
+            )
         self._heuristic: RestrictedMasterHeuristic | None = None
         self._is_shortening = False
         self._proof: Future[None] | None = None
@@ -182,7 +183,7 @@ class ColumnSearch:
 
     def shorten_drives(self) -> None:
         """Look for less driving until the limits are reached, or none is found for a while."""
-        most, patience = self._options.iterations, SHORTENING * (self._options.seconds or math.inf)
+        most, patience = self._options.iterations, SHORTENING * (self._options.limit or math.inf)
         self._is_shortening = True
         for annealer in self._annealers if most is None else self._annealers[:1]:
             annealer.shorten_drives(self._incumbent.solution)
@@ -370,7 +371,8 @@ class ColumnSearch:
             return
 
         def solve() -> None:
-            found = heuristic.solve(own, seconds=seconds, work=work, threads=threads)
+            limit = self._clock.wall(seconds)
+            found = heuristic.solve(own, seconds=limit, work=work, threads=threads)
             if found is not None:
                 self._found.put(found)
 
@@ -392,10 +394,10 @@ class ColumnSearch:
 
     def _give_up_proof(self) -> None:
         """End a proof that is out of reach: days of many stops have too many labels."""
-        algorithm, limit = self._algorithm, self._options.seconds
+        algorithm, limit = self._algorithm, self._options.limit
         # Read once: the other thread may be done with it by the next moment.
         since = algorithm.exact_since if algorithm else None
-        if algorithm and limit and since and time.monotonic() - since > PATIENCE * limit:
+        if algorithm and limit and since and self._clock.read() - since > PATIENCE * limit:
             algorithm.stop()
 
     def _collect(self) -> None:

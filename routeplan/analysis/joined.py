@@ -51,6 +51,14 @@ def join(cases: Cases, *, name: str = "") -> tuple[Problem, Plan]:
     return joined, _joined_plan(cases, problem_sha256(problem_to_json(joined)))
 
 
+def joined_villages(cases: Cases) -> dict[str, tuple[str, ...]]:
+    """Return the ids that the villages of each district have in the joined problem."""
+    return {
+        district: tuple(f"{district}/{village.place}" for village in problem.villages)
+        for district, (problem, _plan) in cases.items()
+    }
+
+
 def _joined_problem(cases: Cases, name: str) -> Problem:
     problems = [problem for problem, _ in cases.values()]
 
@@ -95,16 +103,23 @@ def _block_diagonal(problems: Sequence[Problem]) -> dict[str, TravelTimes]:
     ends = np.cumsum([len(problem.places) for problem in problems])
     joined = {}
     for vehicle in sorted({vehicle for problem in problems for vehicle in problem.travel}):
-        seconds, metres = np.zeros((2, ends[-1], ends[-1]), dtype=np.int64)
+        shape = ends[-1], ends[-1]
+        seconds, metres = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         reachable = np.eye(ends[-1], dtype=np.bool_)
         has_metres = True
         for end, problem in zip(ends, problems, strict=True):
-            if (times := problem.travel.get(vehicle)) is not None:
-                block = slice(end - len(problem.places), end)
-                seconds[block, block] = times.seconds
-                reachable[block, block] = times.reachable
-                metres[block, block] = 0 if times.metres is None else times.metres
-                has_metres = has_metres and times.metres is not None
+            times = problem.travel.get(vehicle)
+            if times is None:
+                continue
+            block = slice(end - len(problem.places), end)
+            seconds[block, block] = times.seconds
+            reachable[block, block] = times.reachable
+            if times.metres is None:
+                has_metres = False
+            else:
+                metres[block, block] = times.metres
+        for matrix in (seconds, reachable, metres):
+            matrix.setflags(write=False)  # so that no copy of it is made
         joined[vehicle] = TravelTimes(seconds, reachable, metres if has_metres else None)
     return joined
 

@@ -39,7 +39,7 @@ class Week:
         self._language, self._shots = language, 0
 
     def look(self) -> None:
-        """See that the page speaks the language; if pictures are asked for, take one and check it."""
+        """See that the page speaks the language; check and take its picture where that is asked."""
         assert self.page.locator("html").get_attribute("lang") == self._language
         if SHOTS is None:
             return

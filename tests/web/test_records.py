@@ -314,6 +314,11 @@ def later(office: RunningOffice, folder: Path) -> None:
     assert "Mon 3 May" not in choices
     # From its first day on it is planned again, not changed.
     assert 'value="2027-05-10"' not in office.get("/changes").text
+    # Made anew, the first plan would not hold.
+    assert 'action="/plan"' not in office.get("/plan").text
+    office.post("/plan", urlencode({"seconds": "1", "overwrite": "yes"}))
+    wait(office)
+    assert "A later plan holds" in office.get("/plan").text
     office.post("/next-week/back")
     office.post("/changes/back")
     assert [path.name for path in plan_folders(folder)] == ["outputs"]

@@ -13,6 +13,7 @@ from routeplan.errors import RouteplanError
 from routeplan.language import gettext as _
 from routeplan.web import board, views
 from routeplan.web.changes import plan_before
+from routeplan.web.folders import OUTPUTS
 from routeplan.web.guard import MAP_POLICY
 from routeplan.web.screens import Screen
 
@@ -70,6 +71,7 @@ class PlanScreen(Screen):
             has_plan=planned is not None,
             has_map=planned is not None and self.office.map_file() is not None,
             is_changed=self.office.is_plan_changed(),
+            is_first=self.office.plan_folder.name == OUTPUTS,
             seconds=(LEAST_SECONDS, USUAL_SECONDS, MOST_SECONDS),
             **values,
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
 from routeplan.planner import Options
 from routeplan.web.changes import keep_step
-from routeplan.web.folders import OUTPUTS
+from routeplan.web.folders import OUTPUTS, plan_folders
 from routeplan.workflow.prepare import plan_tours, prepare
 from routeplan.workflow.run import check_results, write_results
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 def run(work: Work) -> None:
     """Write the first plan; ``seconds`` and ``overwrite`` are those of `routeplan run`."""
     outputs = work.folder / OUTPUTS
+    if plan_folders(work.folder)[1:]:
+        message = _("A later plan holds: take that back before the first plan is made anew.")
+        raise InputError([Fault("", message)])
     check_results(outputs, overwrite=work.values["overwrite"])
     prepared = prepare(work.scenario(), on_step=work.on_step)
     work.say(remarks=prepared.remarks)

@@ -328,7 +328,7 @@ def _draw_sizes(problem: Problem, plan: Plan) -> Figure:
     figure = Figure(figsize=(8, 0.9 + 0.45 * len(table)), layout="constrained")
     panel = figure.subplots()
     panel.barh(spots, table["households"], 0.7, color="#d9d9d9", label=_("households there"))
-    panel.barh(spots, table["reached"], 0.7, color=TEAM_COLOURS[0], label=_("reached"))
+    panel.barh(spots, table["reached"], 0.7, color=TEAM_COLOURS[0], label=_("households reached"))
     panel.set_yticks(spots, list(table.index))
     panel.invert_yaxis()
     figure.legend(loc="outside lower center", ncols=2, frameon=False)

@@ -38,6 +38,9 @@ def demo(
     FOLDER gets its scenario with table and roads, as a campaign of yours has them, and in outputs
     the problem, the plan and the map.
     """
+    from routeplan.planner import find_engine
+
+    find_engine(search.engine)
     _write_inputs(output, language, overwrite=overwrite)
     scenario = inputs.read_scenario_in(language, output / SCENARIO)
     code = run_all_steps(out, scenario, output / OUTPUTS, search, overwrite=overwrite)

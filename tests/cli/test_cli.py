@@ -321,7 +321,7 @@ def sweep_file(solved: Path) -> Path:
 
 WORDS = {
     "demo": ["unreachable", "map: made/outputs/map.html", "routeplan office made"],
-    "run": ["Mon 03 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
+    "run": ["Mon 3 May", "Aral", "unreachable", "40 of 191 households reached", "made/map.html"],
     "roads report": ["tertiary", "four_wheel_drive", "33 km of roads; 2 places; 1 way cut"],
     "roads explain": ["Bulaq by car", "km/h"],
     "roads learn": ["Learned", "speeds: made/speeds.toml"],

@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 
 # CP-SAT's deterministic time for small problems, where no seconds are given.
 EXACT_WORK = 20.0
-ANNEALERS = 2
-POLL_SECONDS = 0.05
+ANNEALERS, POLL_SECONDS = 2, 0.05
 # What is kept of the time for the plan to be written.
 RESERVE = 0.15
 # Shares of the time: of the first annealing, of all others, of the heuristic; none is longer than
@@ -152,9 +151,9 @@ class ColumnSearch:
             Annealer(instance, arrays, incumbent.solution, options.seed * ANNEALERS + n)
             for n in range(ANNEALERS)
         ]
-        self._walkers: list[Annealer | NightSearch] = [*self._annealers]
+        self._searches: list[Annealer | NightSearch] = [*self._annealers]
         if len(instance.shifts) <= MOST_SHIFTS and has_other_nights(instance):
-            self._walkers[-1] = NightSearch(instance, arrays, incumbent.solution, options.seed)
+            self._searches[-1] = NightSearch(instance, arrays, incumbent.solution, options.seed)
         size = len(instance.shifts) * len(instance.villages)
         has_columns = size <= LARGEST and not instance.is_pinned and is_exact(instance)
         self._team_classes = make_team_classes(instance, arrays) if has_columns else []
@@ -204,7 +203,7 @@ class ColumnSearch:
         self._threads.shutdown()
         self._pricing_threads.shutdown()
         self._collect()
-        return sum(walker.iterations for walker in {*self._annealers, *self._walkers})
+        return sum(annealer.iterations for annealer in {*self._annealers, *self._searches})
 
     def _run_iterations(self, iterations: int) -> None:
         """Take so many iterations, one thread after the other, so that results reproduce."""
@@ -274,19 +273,19 @@ class ColumnSearch:
         """Search side by side: an annealer other than the first begins anew."""
         until = self._clock.spent() + seconds
         tasks = []
-        for number, walker in enumerate(self._walkers):
-            anew = isinstance(walker, Annealer) and number > 0 and self._algorithm is not None
-            share = REHEATED if walker.iterations and not anew else 0.0
+        for number, annealer in enumerate(self._searches):
+            anew = isinstance(annealer, Annealer) and number > 0 and self._algorithm is not None
+            share = REHEATED if annealer.iterations and not anew else 0.0
             start = initial_solution(self._instance) if anew else self._incumbent.solution
-            if walker.iterations:
-                walker.restart(start)
-            tasks.append(self._threads.submit(self._anneal_until, walker, until, share))
+            if annealer.iterations:
+                annealer.restart(start)
+            tasks.append(self._threads.submit(self._anneal_until, annealer, until, share))
         self._wait_for(tasks)
-        for walker in self._walkers:
-            self._take_routes(walker)
+        for annealer in self._searches:
+            self._take_routes(annealer)
 
-    def _anneal_until(self, walker: Annealer | NightSearch, until: float, share: float) -> None:
-        began, best = self._clock.spent(), walker.score()
+    def _anneal_until(self, annealer: Annealer | NightSearch, until: float, share: float) -> None:
+        began, best = self._clock.spent(), annealer.score()
 
         def done() -> float:
             if self._stopping.is_set():
@@ -295,15 +294,15 @@ class ColumnSearch:
             return share + (1.0 - share) * spent
 
         again = 0.0
-        for _ in walker.run(done):
+        for _ in annealer.run(done):
             now = self._clock.spent()
-            if walker.score() > best and now >= again:
-                best = walker.score()
-                self._found.put(walker.best())
+            if annealer.score() > best and now >= again:
+                best = annealer.score()
+                self._found.put(annealer.best())
                 # Solutions of many shifts take long to make: no more of the time than a tenth.
                 again = now + 10 * (self._clock.spent() - now)
-        if walker.score() > best:
-            self._found.put(walker.best())
+        if annealer.score() > best:
+            self._found.put(annealer.best())
 
     def _shorten(self, annealer: Annealer, until: float, patience: float) -> None:
         """Anneal from the incumbent on, again and again, until a time or without success."""
@@ -322,8 +321,8 @@ class ColumnSearch:
                 best, last = annealer.score(), self._clock.spent()
                 self._found.put(annealer.best())
 
-    def _take_routes(self, walker: Annealer | NightSearch) -> None:
-        for route in walker.routes():
+    def _take_routes(self, annealer: Annealer | NightSearch) -> None:
+        for route in annealer.routes():
             self._routes.pop(route, None)
             self._routes[route] = None
         for route in list(self._routes)[: max(0, len(self._routes) - KEPT)]:

@@ -35,7 +35,7 @@ ITERATIONS, LONGER = 30, 10
 GO_ON, CROSS = 0.15, 0.25
 BEST = 5
 # Shares of a cooling at which short ones begin: of a new chain, and of one that goes on.
-WARM, REHEATED = 0.3, 0.5
+NEW_SHARE, KEPT_SHARE = 0.3, 0.5
 # The first ones of the elite are taken more often by this rate.
 RATE = 0.25
 # Of many places, mostly the nearest are drawn.
@@ -127,7 +127,7 @@ class NightSearch:
     def _anneal(self, solution: Solution, before: int, longer: int) -> None:
         most = longer * ITERATIONS * len(self._instance.shifts)
         found, score = self._annealer.improve(
-            *(solution, most), share=REHEATED if longer > 1 else WARM, worth=self.score()[1]
+            *(solution, most), share=KEPT_SHARE if longer > 1 else NEW_SHARE, worth=self.score()[1]
         )
         self._enter(found, score, before + most)
 

@@ -47,7 +47,19 @@ from .audit import audit_plan
 from .errors import AuditError, InputError, PlanError, RoadError, RouteplanError
 from .formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from .model.plan import Plan
-from .model.problem import Problem
+from .model.problem import (
+    Announced,
+    Day,
+    District,
+    Place,
+    Problem,
+    Rules,
+    Sleep,
+    Team,
+    TravelTimes,
+    Village,
+    Window,
+)
 from .planner import Explanation, Options, Pins, Progress, solve
 from .planner.explain import explain
 from .scenario import Scenario, read_scenario
@@ -58,15 +70,19 @@ from .workflow.run import run
 __version__: str
 
 __all__ = [
+    "Announced",
     "AuditError",
     "Case",
     "Country",
+    "Day",
+    "District",
     "Explanation",
     "Frontier",
     "InputError",
     "MapPage",
     "Options",
     "Pins",
+    "Place",
     "Plan",
     "PlanError",
     "Prepared",
@@ -75,14 +91,20 @@ __all__ = [
     "RoadError",
     "RobustPlan",
     "RouteplanError",
+    "Rules",
     "Runner",
     "Scenario",
     "Simulation",
+    "Sleep",
     "Sweep",
+    "Team",
+    "TravelTimes",
     "Trials",
     "Uncertainty",
     "Variant",
+    "Village",
     "WhenLate",
+    "Window",
     "__version__",
     "audit_plan",
     "compare_plans",

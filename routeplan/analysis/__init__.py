@@ -1,8 +1,7 @@
 """For analysts: compare plans, trace what more teams or days bring, sweep variants, plan countries.
 
-`routeplan.analysis.frames` and `routeplan.analysis.frames` give tables and layers of plans,
-and `routeplan.analysis.plots` draws figures; none is loaded with this package, since their
-libraries are heavy.
+`routeplan.analysis.frames` gives tables and layers of plans, and `routeplan.analysis.plots` draws
+figures; neither is loaded with this package, since their libraries are heavy.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from routeplan.analysis.reach import day_reach, find_hosts, host_candidates, rea
 from routeplan.analysis.robust import RobustPlan, plan_robustly
 from routeplan.analysis.runner import Case, Runner
 from routeplan.analysis.simulation import Simulation, compare_under_uncertainty, simulate
+from routeplan.analysis.sweep import Sweep, read_sweep
 from routeplan.analysis.uncertainty import Trials, Uncertainty, WhenLate
-from routeplan.analysis.variants import District, Sweep, Variant, read_sweep, vary
+from routeplan.analysis.variants import Variant, vary
 
 __all__ = [
     "Case",
     "Country",
-    "District",
     "Frontier",
     "RobustPlan",
     "Runner",

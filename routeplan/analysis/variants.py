@@ -1,23 +1,17 @@
-"""Variants of a problem, and sweeps: problems that are planned with every variant of a file."""
+"""Variants of a problem: the same with more or fewer teams, days, nights, driving or pace."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from routeplan.analysis.compare import compare_plans, objective_value
-from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
-from routeplan.errors import Faults, InputError
+from routeplan.errors import Faults
 from routeplan.language import gettext as _
 from routeplan.model.problem import TravelTimes
-from routeplan.model.references import check_unique
 from routeplan.model.variants import (
     limit_announced,
     limit_days,
@@ -25,18 +19,10 @@ from routeplan.model.variants import (
     resize_teams,
     scale_pace,
 )
-from routeplan.planner import Options, find_engine
-from routeplan.scenario.reading import open_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from routeplan.formats.fields import Fields
-    from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
 
-FORMAT = "routeplan-sweep"
-VERSION = 1
 WHOLE = ("crews", "days", "nights")
 NUMBERS = ("drive_hours", "pace", "drive_factor")
 
@@ -172,176 +158,3 @@ def _slower(times: TravelTimes, factor: float) -> TravelTimes:
     # Less a millionth, so that the rounding error of the product adds no second.
     seconds = np.ceil(times.seconds * factor - 1e-6).astype(np.int64)
     return TravelTimes(seconds, times.reachable, times.metres)
-
-
-@dataclass(frozen=True, slots=True)
-class District:
-    """A problem and its name in a sweep."""
-
-    name: str
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """Problems and variants to plan.
-
-    Parameters
-    ----------
-    districts, variants
-        Each district is planned with every variant, which have names.
-    options
-        How long and how to search for each.
-
-    Examples
-    --------
-    >>> both = (("one crew", Variant(crews=1)), ("two crews", Variant(crews=2)))
-    >>> sweep = Sweep("crews", (District("", problem),), both, Options(iterations=1, bound=False))
-    >>> table, plans = sweep.run()
-    >>> table["variant"].tolist(), len(plans)
-    (['one crew', 'two crews'], 2)
-    """
-
-    name: str
-    districts: tuple[District, ...]
-    variants: tuple[tuple[str, Variant], ...]
-    options: Options
-
-    def run(
-        self, runner: Runner | None = None, *, seeds: int = 1
-    ) -> tuple[pd.DataFrame, list[Plan | None]]:
-        """Plan every variant of every problem, but for those that the runner has kept.
-
-        By default plans are made in this process and not kept. With several seeds, each variant is
-        planned with so many, from that of the options on, and its best plan counts.
-
-        Returns
-        -------
-        table, plans
-            A row a district and variant: ``district``, ``variant``, what is changed in it, and the
-            figures of `compare_plans`, missing where what is required cannot be planned; with
-            several seeds also ``low`` and ``high``, the objectives of the worst and the best of
-            them: variants whose ranges overlap may not differ; and the plans in the order of the
-            rows.
-
-        Raises
-        ------
-        InputError
-            For no seed; and as `Runner.plan` does.
-        """
-        pairs = list(itertools.product(self.districts, self.variants))
-        posed = [vary(district.problem, variant) for district, (_, variant) in pairs]
-        searches = with_seeds(self.options, seeds)
-        cases = [Case(problem, search) for problem in posed for search in searches]
-        made_plans = (runner or Runner(workers=0)).plan(cases)
-        by_row = [made_plans[n : n + seeds] for n in range(0, len(made_plans), seeds)]
-        plans = [best_plan(found) for found in by_row]
-        keys = [
-            {"district": district.name, "variant": name, **variant.changes()}
-            for district, (name, variant) in pairs
-        ]
-        made = {str(n): plan for n, plan in enumerate(plans) if plan is not None}
-        figures = compare_plans(made, {n: posed[int(n)] for n in made})
-        table = pd.DataFrame(keys, index=[str(n) for n in range(len(keys))])
-        table = table.join(figures).reset_index(drop=True)
-        if seeds > 1:
-            found = pd.DataFrame([[objective_value(plan) for plan in row] for row in by_row])
-            table = table.assign(low=found.min(axis=1), high=found.max(axis=1))
-        return table, plans
-
-
-def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
-    r"""Read a sweep file, TOML in UTF-8, with every fault of it and of the files that it names.
-
-    It has ``scenario``, a problem or scenario file, or ``[[districts]]`` with a ``name`` and a
-    ``scenario`` each; ``[grid]`` with lists, of which every combination is planned; ``[[cells]]``,
-    variants one by one; ``[search]``. `load` reads a problem or a scenario file.
-
-    Examples
-    --------
-    >>> lines = ['format = "routeplan-sweep"', "version = 1", 'scenario = "week.toml"']
-    >>> lines += ["grid.crews = [1, 2]", "grid.days = [4, 5]", "search.iterations = 5"]
-    >>> (folder / "week.toml").touch()
-    >>> _ = (folder / "sweep.toml").write_text("\n".join(lines), encoding="utf-8")
-    >>> len(read_sweep(folder / "sweep.toml", lambda _: problem).variants)
-    4
-    """
-    path = Path(path)
-    fields, file = open_toml(path, FORMAT, VERSION, "sweep")
-    name = fields.text("name", path.stem)
-    districts = _districts(fields, load)
-    variants = _variants(fields)
-    options = _options(fields.child("search")) if fields.has("search") else Options()
-    fields.finish()
-    if options is None or fields.faults or file.faults:
-        raise file.error(fields.faults)
-    return Sweep(name, districts, variants, options)
-
-
-def _districts(fields: Fields, load: Callable[[Path], Problem]) -> tuple[District, ...]:
-    several = fields.children("districts", required=False)
-    if several and fields.has("scenario"):
-        fields.fault("scenario", _("is given beside districts"), _("keep one of them"))
-    if not several:
-        problem = _loaded(fields, load)
-        return () if problem is None else (District("", problem),)
-    check_unique("districts", "name", [part.read("name", str) for part in several], fields.faults)
-    found = []
-    for part in several:
-        problem = _loaded(part, load)
-        part.finish()
-        if problem is not None:
-            found.append(District(part.text("name"), problem))
-    return tuple(found)
-
-
-def _loaded(fields: Fields, load: Callable[[Path], Problem]) -> Problem | None:
-    path = fields.read("scenario", Path)
-    if path is None:
-        return None
-    try:
-        return load(path)
-    except InputError as error:
-        fields.faults.adopt(error)
-        return None
-
-
-def _variants(fields: Fields) -> tuple[tuple[str, Variant], ...]:
-    found = [
-        (part, part.text("name", ""), part.build(Variant))
-        for part in fields.children("cells", required=False)
-    ]
-    if fields.has("grid"):
-        grid = fields.child("grid")
-        found += [(grid, "", variant) for variant in _grid(grid)]
-    variants: dict[str, Variant] = {}
-    for part, given_name, variant in found:
-        if variant is None:
-            continue
-        name = given_name or variant.label()
-        if name in variants:
-            fields.faults.add(part.where, _("there are two variants {name!r}", name=name))
-        variants[name] = variant
-    return tuple(variants.items()) or (("as it is", Variant()),)
-
-
-def _grid(grid: Fields) -> Iterator[Variant | None]:
-    lists = {
-        name: grid.read(name, tuple[kind, ...])  # type: ignore[valid-type]  # kind is a value
-        for kind, names in ((int, WHOLE), (float, NUMBERS))
-        for name in filter(grid.has, names)
-    }
-    grid.finish()
-    if grid.sound:
-        for values in itertools.product(*lists.values()):
-            yield grid.build(Variant, **dict(zip(lists, values, strict=True)))
-
-
-def _options(search: Fields) -> Options | None:
-    engine = search.read("engine", str, None)
-    if engine is not None:
-        try:
-            find_engine(engine)
-        except InputError as error:
-            search.faults.adopt(error, search.where)
-    return search.build(Options)

@@ -34,7 +34,7 @@ def country(
         swept = read_sweep(file, lambda path: read_problem(path, steps))
         steps.on_step(_("planning"))
         shared = plan_country(
-            {district.name: district.problem for district in swept.districts},
+            swept.districts,
             *(crews, swept.options),
             most=most,
             runner=runner(report=steps.count, note=steps.note),

@@ -39,7 +39,13 @@ LARGEST_FACTOR = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` to `end`, both included, in seconds after the day's midnight."""
+    """From `start` to `end`, both included, in seconds after the day's midnight.
+
+    Examples
+    --------
+    >>> Window(8 * 3600, 20 * 3600).narrowed(Window(36_000, 80_000))
+    Window(start=36000, end=72000)
+    """
 
     start: int
     end: int
@@ -72,7 +78,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point that teams can be at (WGS 84, degrees)."""
+    """A point that teams can be at (WGS 84, degrees).
+
+    Examples
+    --------
+    >>> Place("v01", "Ақбұлақ", lat=43.11, lon=79.35).name
+    'Ақбұлақ'
+    """
 
     id: str
     name: str
@@ -117,6 +129,11 @@ class Village:
         When its doors may be knocked; narrows the day's own window.
     required
         Whether some visit must be made.
+
+    Examples
+    --------
+    >>> Village("v01", households=240, min_households=10, setup_seconds=600).weight
+    1.0
     """
 
     place: str
@@ -158,7 +175,13 @@ class Village:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """A place where teams may spend a night, and how many at once."""
+    """A place where teams may spend a night, and how many at once.
+
+    Examples
+    --------
+    >>> Sleep("v01")
+    Sleep(place='v01', teams_per_night=1)
+    """
 
     place: str
     teams_per_night: int = 1
@@ -187,6 +210,12 @@ class Team:
     households_per_hour_by_day
         The pace on each of the problem's days, instead of `households_per_hour`; None among them
         means the same as there.
+
+    Examples
+    --------
+    >>> team = Team("A", "base", "base", "car", households_per_hour=20.0, max_nights_away=2)
+    >>> team.pace_on(0)
+    20.0
     """
 
     id: str
@@ -223,7 +252,14 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date, when a team may be on its way, and when doors may be knocked (None: the same)."""
+    """A date, when a team may be on its way, and when doors may be knocked (None: the same).
+
+    Examples
+    --------
+    >>> day = Day(dt.date(2027, 5, 3), Window(8 * 3600, 20 * 3600))
+    >>> day.doors == day.work
+    True
+    """
 
     date: dt.date
     work: Window
@@ -253,6 +289,11 @@ class Rules:
         after a visit.
     drive_hour_worth
         What one hour of driving costs, in weighted households.
+
+    Examples
+    --------
+    >>> Rules(max_drive_seconds_per_day=6 * 3600, rest_seconds_per_day=2700).rest_between is None
+    True
     """
 
     max_drive_seconds_per_day: int | None = None
@@ -282,6 +323,11 @@ class Announced:
         As an index into the problem's days.
     bonus
         In weighted households.
+
+    Examples
+    --------
+    >>> Announced("A", 1, "v01", bonus=20.0).visit
+    ('A', 1, 'v01')
     """
 
     team: str
@@ -303,7 +349,13 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """Villages in which so many households are to be reached together."""
+    """Villages in which so many households are to be reached together.
+
+    Examples
+    --------
+    >>> District("north", ("v01", "v02"), min_households=60).places
+    ('v01', 'v02')
+    """
 
     id: str
     places: tuple[str, ...]

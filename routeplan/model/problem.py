@@ -74,6 +74,21 @@ class Problem:
 
     Examples
     --------
+    A problem of one's own, with travel times of any routing engine:
+
+    >>> import datetime as dt
+    >>> small = Problem(
+    ...     places=(Place("base", "Base", 43.02, 79.21), Place("v1", "Aqbulaq", 43.11, 79.35)),
+    ...     travel={"car": TravelTimes.from_arrays([[0, 1260.4], [1290.0, 0]])},
+    ...     villages=(Village("v1", households=240),),
+    ...     teams=(Team("A", "base", "base", "car", households_per_hour=20.0),),
+    ...     days=(Day(dt.date(2027, 5, 3), Window(8 * 3600, 20 * 3600)),),
+    ... )
+    >>> small
+    <Problem: 240 households, 1 village, 1 team, 1 day from 2027-05-03>
+
+    And the demo's:
+
     >>> problem.village_at["v01"].households, problem.place("v01").name
     (51, 'Жыландытоғай')
     >>> shorter = problem.replace(rules=Rules(max_drive_seconds_per_day=4 * 3600))

@@ -57,10 +57,10 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
 def test_a_grid_is_every_combination_and_cells_stand_before_it(folder: Path) -> None:
     text = 'scenario = "problem.json"\n[[cells]]\nname = "home"\nnights = 0\n'
     sweep = read_sweep(written(folder, text + "[grid]\ncrews = [1, 2]\npace = [0.5, 1]\n"), load)
-    assert [name for name, _ in sweep.variants] == [
+    assert [*sweep.variants] == [
         *("home", "crews 1, pace 0.5", "crews 1, pace 1", "crews 2, pace 0.5", "crews 2, pace 1")
     ]
-    assert sweep.variants[1][1] == Variant(crews=1, pace=0.5)
+    assert [*sweep.variants.values()][1] == Variant(crews=1, pace=0.5)
 
 
 def test_every_fault_of_a_sweep_is_named_with_its_place(folder: Path) -> None:

@@ -228,7 +228,7 @@ def _csv_rows(text: str, name: str, known: Identify) -> Iterator[Row]:
     try:
         reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True)
         for cells in reader:
-            yield Row(number, tuple(map(_clean, cells)))
+            yield Row(number, tuple(map(clean_text, cells)))
             number = reader.line_num + 1 + lines_before
     except csv.Error:
         message = _("a quotation mark is not closed, or text stands behind one")
@@ -265,7 +265,7 @@ def workbook_rows(sheet: Sheet) -> Iterator[Row]:
                 return str(value).lower()
             case float() if value.is_integer():
                 return str(int(value))
-        return _clean(str(value))
+        return clean_text(str(value))
 
     for number, values in sheet.rows.items():
         yield Row(number, tuple(text(value, type(value)) for value in values))
@@ -410,7 +410,7 @@ def _copy_down(by_number: dict[int, Row], top: int, bottom: int, position: int) 
             by_number[number] = Row(number, tuple(cells))
 
 
-def _clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return the text in composed letters, without invisible ones, with single spaces."""
     visible = re.sub("[\u00ad\u200b\u2060\ufeff]", "", unicodedata.normalize("NFC", text))
     return " ".join(visible.split())

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from routeplan.analysis.frontier import trace_frontiers
-from routeplan.analysis.variants import MOST, Variant, vary
 from routeplan.display import counted, one_line
 from routeplan.display import table as table_html
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
+from routeplan.model.problem import problem_of
+from routeplan.model.variants import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from routeplan.analysis.frontier import Frontier
     from routeplan.analysis.runner import Runner
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Posed, Problem
     from routeplan.planner import Options
 
 
@@ -47,7 +48,7 @@ class Country:
     [1, 1]
     """
 
-    problems: Mapping[str, Problem]
+    problems: Mapping[str, Posed]
     frontiers: Mapping[str, Frontier]
     crews: Mapping[str, int]
     upper_bound: float | None
@@ -66,14 +67,16 @@ class Country:
         shown = self.table()
         return table_html("Country", [], shown.columns, shown.itertuples(index=False, name=None))
 
-    def cases(self) -> dict[str, tuple[Problem, Plan | None]]:
-        """Return problem and plan of each district with its teams; no plan where it has none."""
-        cases: dict[str, tuple[Problem, Plan | None]] = {}
+    def cases(self) -> dict[str, tuple[Posed, Plan | None]]:
+        """Return each district with its teams, as it was given, and its plan.
+
+        There is no plan where it has no teams.
+        """
+        cases: dict[str, tuple[Posed, Plan | None]] = {}
         for name, crews in self.crews.items():
             cases[name] = self.problems[name], None
             if crews:
-                problem = vary(self.problems[name], Variant(crews=crews))
-                cases[name] = problem, self.frontiers[name].plans[crews,]
+                cases[name] = self.frontiers[name].cases()[crews,]
         return cases
 
     def table(self) -> pd.DataFrame:
@@ -92,7 +95,8 @@ class Country:
         for name, crews in self.crews.items():
             brings = _by_crews(self.frontiers[name], "objective")
             plan = self.frontiers[name].plans[crews,] if crews else None
-            households = sum(village.households for village in self.problems[name].villages)
+            villages = problem_of(self.problems[name]).villages
+            households = sum(village.households for village in villages)
             reached = 0 if plan is None else plan.summary.households
             more = crews + 1 < len(brings)
             rows.append(
@@ -114,7 +118,7 @@ class Country:
 
 
 def plan_country(
-    problems: Mapping[str, Problem],
+    problems: Mapping[str, Posed],
     crews: int,
     options: Options,
     *,
@@ -129,7 +133,8 @@ def plan_country(
     Parameters
     ----------
     problems
-        By district. Its first teams are given first, then copies of them.
+        By district, each a problem or a prepared scenario. Its first teams are given first, then
+        copies of them.
     crews, most
         Teams for all districts; and for one, by default twice its even share, and one more.
     options, runner
@@ -152,7 +157,7 @@ def plan_country(
     axes = {"crews": range(1, min(most, crews) + 1)}
     frontiers = trace_frontiers(problems, axes, options, runner=runner)
     brings, bounds = (
-        {name: _curve(problems[name], each, column) for name, each in frontiers.items()}
+        {name: _curve(problem_of(problems[name]), each, column) for name, each in frontiers.items()}
         for column in ("objective", "upper_bound")
     )
     allocation = share_out(brings, crews)
@@ -168,7 +173,7 @@ def plan_country(
     return Country(problems, frontiers, allocation, None if math.isnan(bound) else bound)
 
 
-def _check_country(problems: Mapping[str, Problem], crews: int, most: int | None) -> None:
+def _check_country(problems: Mapping[str, Posed], crews: int, most: int | None) -> None:
     faults = Faults()
     if not problems:
         faults.add("districts", _("there are none"))
@@ -182,8 +187,8 @@ def _check_country(problems: Mapping[str, Problem], crews: int, most: int | None
                 most=MOST["crews"],
             )
             faults.add(name, message)
-    for name, problem in problems.items():
-        if not problem.teams:
+    for name, posed in problems.items():
+        if not problem_of(posed).teams:
             faults.add(name, _("has no team that says what a crew is"))
     faults.raise_any()
 

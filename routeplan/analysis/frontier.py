@@ -20,14 +20,16 @@ from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
 from routeplan.analysis.variants import Variant, vary
 from routeplan.display import counted, one_line
 from routeplan.display import table as table_html
-from routeplan.errors import Faults, InputError, nearest
+from routeplan.errors import Faults, nearest
 from routeplan.language import gettext as _
+from routeplan.model.problem import problem_of, with_problem
+from routeplan.model.variants import check_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Posed, Problem
     from routeplan.planner import Options
 
 AXES = ("crews", "days", "nights", "drive_hours")
@@ -51,6 +53,8 @@ class Frontier:
     found
         By a value of each axis, where there were several seeds: the objective of the plan of each,
         NaN where there is none. Of these, `plans` has the best.
+    posed
+        The problem or the prepared scenario that was varied.
 
     Examples
     --------
@@ -64,6 +68,7 @@ class Frontier:
     plans: Mapping[Point, Plan | None]
     bounds: Mapping[Point, float | None]
     found: Mapping[Point, tuple[float, ...]] = field(default_factory=dict)
+    posed: Posed | None = None
 
     def __repr__(self) -> str:
         reached = [plan.summary.households for plan in self.plans.values() if plan is not None]
@@ -76,6 +81,17 @@ class Frontier:
     def _repr_html_(self) -> str:
         shown = self.table()
         return table_html("Frontier", [], shown.columns, shown.itertuples(index=False, name=None))
+
+    def cases(self) -> dict[Point, tuple[Posed, Plan | None]]:
+        """Return each point varied as it was planned, and its plan.
+
+        Of a prepared scenario they are prepared too, so that `draw_map` draws them along the roads.
+        """
+        posed = self.posed
+        if posed is None:
+            return {}
+        varied = {at: vary(problem_of(posed), _variant(self.axes, at)) for at in self.plans}
+        return {at: (with_problem(posed, each), self.plans[at]) for at, each in varied.items()}
 
     def table(self) -> pd.DataFrame:
         """Return the frontier as a table.
@@ -145,7 +161,7 @@ class Frontier:
 
 
 def trace_frontier(
-    problem: Problem,
+    problem: Posed,
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
@@ -157,7 +173,9 @@ def trace_frontier(
     Parameters
     ----------
     problem, axes
-        The problem, which says how much there is of what is no axis; and values of some of `AXES`.
+        A problem or a prepared scenario, which says how much there is of what is no axis; and
+        values of some of `AXES`. Roads are the same at all points, whatever season added days are
+        in.
     options
         How long and how to search at each point.
     runner
@@ -183,7 +201,7 @@ def trace_frontier(
 
 
 def trace_frontiers(
-    problems: Mapping[str, Problem],
+    problems: Mapping[str, Posed],
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
@@ -203,24 +221,24 @@ def trace_frontiers(
             point = _point(grid, step)
             start = _best_neighbour(plans[run], grid, step)
             keys.append((run, point))
-            varied = vary(problems[run[0]], _variant(grid, point))
+            varied = vary(problem_of(problems[run[0]]), _variant(grid, point))
             cases.append(Case(varied, searches[run[1]], start))
         for (run, point), plan in zip(keys, runner.plan(cases), strict=True):
             plans[run][point] = plan
     return {
-        name: _frontier(grid, [plans[name, n] for n in range(seeds)], problem)
-        for name, problem in problems.items()
+        name: _frontier(grid, [plans[name, n] for n in range(seeds)], posed)
+        for name, posed in problems.items()
     }
 
 
 def _frontier(
     grid: Mapping[str, tuple[float, ...]],
     runs: Sequence[Mapping[Point, Plan | None]],
-    problem: Problem,
+    posed: Posed,
 ) -> Frontier:
     """Return the frontier of the best plans that seeds have found."""
     points = sorted(runs[0])
-    bounds = [_bounds(grid, plans, problem) for plans in runs]
+    bounds = [_bounds(grid, plans, problem_of(posed)) for plans in runs]
     proven = {at: [bound for one in bounds if (bound := one[at]) is not None] for at in points}
     found = {at: tuple(objective_value(plans[at]) for plans in runs) for at in points}
     return Frontier(
@@ -228,6 +246,7 @@ def _frontier(
         {at: best_plan([plans[at] for plans in runs]) for at in points},
         {at: min(proven[at], default=None) for at in points},
         found if len(runs) > 1 else {},
+        posed,
     )
 
 
@@ -259,14 +278,12 @@ def _checked_axes(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float,
     }
 
 
-def _check_value(axis: str, value: float, faults: Faults) -> None:
-    if axis != "drive_hours" and not float(value).is_integer():
-        faults.add(axis, _("{value:g} is not a whole number", value=value))
-        return
-    try:
-        _variant([axis], (value,))
-    except InputError as error:
-        faults.adopt(error)
+def _check_value(axis: str, value: float | None, faults: Faults) -> None:
+    if value is None:
+        hint = _("give a number: with as many nights as days there is no limit")
+        faults.add(axis, _("None, which is no limit, has no place on an axis"), hint)
+    else:
+        check_change(axis, value, faults)
 
 
 def _variant(axes: Iterable[str], point: Point) -> Variant:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ import pandas as pd
 
 from routeplan.analysis.compare import compare_plans, objective_value
 from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
-from routeplan.analysis.variants import NUMBERS, WHOLE, Variant, vary
+from routeplan.analysis.variants import Variant, vary
 from routeplan.errors import InputError
 from routeplan.language import gettext as _
+from routeplan.model.problem import problem_of
 from routeplan.model.references import check_unique
+from routeplan.model.variants import NUMBERS, UNCHANGED, WHOLE
 from routeplan.planner import Options, find_engine
 from routeplan.scenario.reading import open_toml
 
@@ -23,10 +26,18 @@ if TYPE_CHECKING:
 
     from routeplan.formats.fields import Fields
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Posed
 
 FORMAT = "routeplan-sweep"
 VERSION = 1
+KINDS = {
+    **dict.fromkeys(WHOLE, int),
+    **dict.fromkeys(NUMBERS, float),
+    "season": str,
+    "speeds": Path,
+}
+"""What a file says of a variant, by the name of its field."""
+_SAME = dict.fromkeys(KINDS, UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +61,17 @@ class Sweep:
     """
 
     name: str
-    districts: Mapping[str, Problem]
+    districts: Mapping[str, Posed]
     variants: Mapping[str, Variant]
     options: Options
+
+    def cases(self) -> list[Posed]:
+        """Return each district with each variant, in the order of the rows of `run`.
+
+        Of a prepared scenario they are prepared too, so that `draw_map` draws them along the roads.
+        """
+        pairs = itertools.product(self.districts.values(), self.variants.values())
+        return [vary(posed, variant) for posed, variant in pairs]
 
     def run(
         self, runner: Runner | None = None, *, seeds: int = 1
@@ -65,11 +84,11 @@ class Sweep:
         Returns
         -------
         table, plans
-            A row a district and variant: ``district``, ``variant``, what is changed in it, and the
-            figures of `compare_plans`, missing where what is required cannot be planned; with
-            several seeds also ``low`` and ``high``, the objectives of the worst and the best of
-            them: variants whose ranges overlap may not differ; and the plans in the order of the
-            rows.
+            A row a district and variant: ``district``, ``variant``, what is changed in it (inf for
+            no limit; missing where it is not changed), and the figures of `compare_plans`, missing
+            where what is required cannot be planned; with several seeds also ``low`` and ``high``,
+            the objectives of the worst and the best of them: variants whose ranges overlap may not
+            differ; and the plans in the order of the rows.
 
         Raises
         ------
@@ -77,14 +96,14 @@ class Sweep:
             For no seed; and as `Runner.plan` does.
         """
         pairs = list(itertools.product(self.districts, self.variants))
-        posed = [vary(self.districts[name], self.variants[of]) for name, of in pairs]
+        posed = list(map(problem_of, self.cases()))
         searches = with_seeds(self.options, seeds)
         cases = [Case(problem, search) for problem in posed for search in searches]
         made_plans = (runner or Runner(workers=0)).plan(cases)
         by_row = [made_plans[n : n + seeds] for n in range(0, len(made_plans), seeds)]
         plans = [best_plan(found) for found in by_row]
         keys = [
-            {"district": district, "variant": name, **self.variants[name].changes()}
+            {"district": district, "variant": name, **_shown(self.variants[name])}
             for district, name in pairs
         ]
         made = {str(n): plan for n, plan in enumerate(plans) if plan is not None}
@@ -97,12 +116,23 @@ class Sweep:
         return table, plans
 
 
-def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
+def _shown(variant: Variant) -> dict[str, object]:
+    """Return what is changed, as a table has it."""
+    names = {"season": "of the dates", "speeds": "built-in"}
+    return {
+        name: names.get(name, math.inf) if value is None else value
+        for name, value in variant.changes().items()
+    }
+
+
+def read_sweep(path: str | Path, load: Callable[[Path], Posed]) -> Sweep:
     r"""Read a sweep file, TOML in UTF-8, with every fault of it and of the files that it names.
 
     It has ``scenario``, a problem or scenario file, or ``[[districts]]`` with a ``name`` and a
     ``scenario`` each; ``[grid]`` with lists, of which every combination is planned; ``[[cells]]``,
-    variants one by one; ``[search]``. `load` reads a problem or a scenario file.
+    variants one by one; ``[search]``. Both have the fields of `Variant`; that there is no limit is
+    said by a number that is high enough. `load` reads a problem, or prepares a scenario, which a
+    ``season`` and ``speeds`` need.
 
     Examples
     --------
@@ -125,7 +155,7 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
     return Sweep(name, districts, variants, options)
 
 
-def _districts(fields: Fields, load: Callable[[Path], Problem]) -> dict[str, Problem]:
+def _districts(fields: Fields, load: Callable[[Path], Posed]) -> dict[str, Posed]:
     several = fields.children("districts", required=False)
     if several and fields.has("scenario"):
         fields.fault("scenario", _("is given beside districts"), _("keep one of them"))
@@ -142,7 +172,7 @@ def _districts(fields: Fields, load: Callable[[Path], Problem]) -> dict[str, Pro
     return found
 
 
-def _loaded(fields: Fields, load: Callable[[Path], Problem]) -> Problem | None:
+def _loaded(fields: Fields, load: Callable[[Path], Posed]) -> Posed | None:
     path = fields.read("scenario", Path)
     if path is None:
         return None
@@ -155,7 +185,7 @@ def _loaded(fields: Fields, load: Callable[[Path], Problem]) -> Problem | None:
 
 def _variants(fields: Fields) -> dict[str, Variant]:
     found = [
-        (part, part.text("name", ""), part.build(Variant))
+        (part, part.text("name", ""), _cell(part))
         for part in fields.children("cells", required=False)
     ]
     if fields.has("grid"):
@@ -175,13 +205,18 @@ def _variants(fields: Fields) -> dict[str, Variant]:
 def _grid(grid: Fields) -> Iterator[Variant | None]:
     lists = {
         name: grid.read(name, tuple[kind, ...])  # type: ignore[valid-type]  # kind is a value
-        for kind, names in ((int, WHOLE), (float, NUMBERS))
-        for name in filter(grid.has, names)
+        for name, kind in KINDS.items()
+        if grid.has(name)
     }
     grid.finish()
     if grid.sound:
         for values in itertools.product(*lists.values()):
-            yield grid.build(Variant, **dict(zip(lists, values, strict=True)))
+            yield grid.build(Variant, **{**_SAME, **dict(zip(lists, values, strict=True))})
+
+
+def _cell(part: Fields) -> Variant | None:
+    values = {name: part.read(name, kind) for name, kind in KINDS.items() if part.has(name)}
+    return part.build(Variant, **{**_SAME, **values})
 
 
 def _options(search: Fields) -> Options | None:

@@ -14,7 +14,7 @@ from routeplan.errors import Faults
 from routeplan.files import read_bytes
 from routeplan.formats import problem_from_json, table_to_csv
 from routeplan.language import gettext as _
-from routeplan.model.problem import Problem
+from routeplan.model.problem import Posed, Problem, problem_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,13 +76,18 @@ def check_not_negative(**numbers: int | None) -> None:
     faults.raise_any()
 
 
-def read_problem(path: Path, steps: Steps) -> Problem:
-    """Read a problem, or the problem that a scenario poses."""
+def read_posed(path: Path, steps: Steps) -> Posed:
+    """Read a problem, or prepare a scenario."""
     if path.suffix.lower() != ".toml":
         return problem_from_json(read_bytes(path), source=path.name)
     from routeplan.workflow.prepare import prepare
 
-    return prepare(path, on_step=steps.on_step).problem
+    return prepare(path, on_step=steps.on_step)
+
+
+def read_problem(path: Path, steps: Steps) -> Problem:
+    """Read a problem, or the problem that a scenario poses."""
+    return problem_of(read_posed(path, steps))
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -9,7 +9,7 @@ from routeplan.cli.analysis import (
     MakeRunner,
     cells_options,
     csv_bytes,
-    read_problem,
+    read_posed,
     seeds_option,
 )
 from routeplan.cli.output import Output, check_folder, write_folder
@@ -30,7 +30,7 @@ def sweep(out: Output, file: Path, seeds: int, output: Path, runner: MakeRunner)
 
     check_folder(output, "sweep.csv")
     with out.steps() as steps:
-        swept = read_sweep(file, lambda path: read_problem(path, steps))
+        swept = read_sweep(file, lambda path: read_posed(path, steps))
         steps.on_step(_("planning"))
         table, _cells = swept.run(runner(report=steps.count, note=steps.note), seeds=seeds)
     written = write_folder(output, {"sweep.csv": csv_bytes(table)})

@@ -7,7 +7,6 @@ checked by the problem. Times are whole seconds after the day's local midnight.
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  # types of fields are read when files are
-import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +15,13 @@ from routeplan.errors import Faults
 from routeplan.language import gettext as _
 from routeplan.language import ngettext
 from routeplan.model.travel import LARGEST
-from routeplan.model.values import take
+from routeplan.model.values import (
+    check_above_zero,
+    check_amount,
+    check_positive,
+    check_whole,
+    take,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,9 +37,6 @@ __all__ = [
     "Village",
     "Window",
 ]
-
-LARGEST_FACTOR = 1e12
-"""What a weight, pace, bonus or worth may be; a weight or pace is at least as far below 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,8 @@ class Village:
             numbers=("weight", "pace", "max_share_per_visit"),
         )
         faults = Faults()
-        _check_whole(self, ("households", "min_households", "setup_seconds"), faults)
-        _check_positive(self, ("weight", "pace"), faults)
+        check_whole(self, ("households", "min_households", "setup_seconds"), faults)
+        check_positive(self, ("weight", "pace"), faults)
         if not 0 < self.max_share_per_visit <= 1:
             faults.add(
                 "max_share_per_visit",
@@ -189,7 +191,7 @@ class Sleep:
     def __post_init__(self) -> None:
         take(self, texts=("place",), whole=("teams_per_night",))
         faults = Faults()
-        _check_whole(self, ("teams_per_night",), faults)
+        check_whole(self, ("teams_per_night",), faults)
         faults.raise_any()
 
 
@@ -237,11 +239,11 @@ class Team:
         faults = Faults()
         if not self.id.strip():
             faults.add("id", _("is empty"))
-        _check_positive(self, ("households_per_hour",), faults)
-        _check_whole(self, ("max_nights_away",), faults)
+        check_positive(self, ("households_per_hour",), faults)
+        check_whole(self, ("max_nights_away",), faults)
         _check_unique("days", self.days or (), faults)
         for day, pace in enumerate(self.households_per_hour_by_day or ()):
-            _check_above_zero(f"households_per_hour_by_day[{day}]", pace, faults)
+            check_above_zero(f"households_per_hour_by_day[{day}]", pace, faults)
         faults.raise_any()
 
     def pace_on(self, day: int) -> float | None:
@@ -308,8 +310,8 @@ class Rules:
             numbers=("drive_hour_worth",),
         )
         faults = Faults()
-        _check_whole(self, ("max_drive_seconds_per_day", "rest_seconds_per_day"), faults)
-        _check_amount("drive_hour_worth", self.drive_hour_worth, faults)
+        check_whole(self, ("max_drive_seconds_per_day", "rest_seconds_per_day"), faults)
+        check_amount("drive_hour_worth", self.drive_hour_worth, faults)
         faults.raise_any()
 
 
@@ -338,7 +340,7 @@ class Announced:
     def __post_init__(self) -> None:
         take(self, texts=("team", "place"), whole=("day",), numbers=("bonus",))
         faults = Faults()
-        _check_amount("bonus", self.bonus, faults)
+        check_amount("bonus", self.bonus, faults)
         faults.raise_any()
 
     @property
@@ -366,48 +368,8 @@ class District:
         faults = Faults()
         if not self.id.strip():
             faults.add("id", _("is empty"))
-        _check_whole(self, ("min_households",), faults)
+        check_whole(self, ("min_households",), faults)
         faults.raise_any()
-
-
-def _check_whole(item: object, names: Iterable[str], faults: Faults) -> None:
-    for name in names:
-        value = getattr(item, name)
-        if value is not None and value < 0:
-            faults.add(name, _("{value} is below 0", value=value))
-        elif value is not None and value > LARGEST:
-            message = _(
-                "{value} is above {most}, the largest number that is taken",
-                value=value,
-                most=LARGEST,
-            )
-            faults.add(name, message)
-
-
-def _check_positive(item: object, names: Iterable[str], faults: Faults) -> None:
-    for name in names:
-        _check_above_zero(name, getattr(item, name), faults)
-
-
-def _check_above_zero(name: str, value: float | None, faults: Faults) -> None:
-    least = 1 / LARGEST_FACTOR
-    if value is not None and not (math.isfinite(value) and value > 0):
-        faults.add(name, _("{value} is not a number above 0", value=value))
-    elif value is not None and not least <= value <= LARGEST_FACTOR:
-        message = _(
-            "{value} is not within {least:g} and {most:g}",
-            value=value,
-            least=least,
-            most=LARGEST_FACTOR,
-        )
-        faults.add(name, message)
-
-
-def _check_amount(name: str, value: float, faults: Faults) -> None:
-    if not (math.isfinite(value) and value >= 0):
-        faults.add(name, _("{value} is not a number of 0 or more", value=value))
-    elif value > LARGEST_FACTOR:
-        faults.add(name, _("{value} is above {most:g}", value=value, most=LARGEST_FACTOR))
 
 
 def _check_unique(name: str, values: Iterable[int], faults: Faults) -> None:

@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from routeplan.display import Mark, counted, one_line, sketch, table
-from routeplan.errors import Faults
+from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import gettext as _
 from routeplan.model.parts import (
     Announced,
@@ -40,6 +40,7 @@ __all__ = [
     "Day",
     "District",
     "Place",
+    "Posed",
     "Problem",
     "Rules",
     "Sleep",
@@ -47,6 +48,8 @@ __all__ = [
     "TravelTimes",
     "Village",
     "Window",
+    "problem_of",
+    "with_problem",
 ]
 
 VILLAGE_COLOUR, BASE_COLOUR, BED_COLOUR = "#0072b2", "#d55e00", "#e69f00"
@@ -207,6 +210,11 @@ class Problem:
             return None
         return sum(int(lengths[pair]) for pair in pairwise(self.index[place] for place in places))
 
+    def seconds(self, team: str, start: str, end: str) -> int:
+        """Return how long a team drives from a place to another; 0 where there is no way."""
+        times = self.travel[self.team_of[team].vehicle]
+        return int(times.seconds[self.index[start], self.index[end]])
+
     def day_index(self, text: str) -> int | None:
         """Return the index of a day by its date, or its number from 1, which may be past the last.
 
@@ -229,3 +237,37 @@ class Problem:
     def working_days(self, team: Team) -> tuple[int, ...]:
         """Return the indices of the days that a team works, in order."""
         return tuple(range(len(self.days))) if team.days is None else tuple(sorted(team.days))
+
+
+class _HasProblem(Protocol):
+    """What has a problem, and more beside it."""
+
+    @property
+    def problem(self) -> Problem:
+        """The problem."""
+
+    def replace(self, **changes: object) -> _HasProblem:
+        """Return a copy with some fields changed."""
+
+
+Posed: TypeAlias = Problem | _HasProblem
+"""A problem, or what has one: a prepared scenario."""
+
+P = TypeVar("P", bound=Posed)
+
+
+def problem_of(posed: Posed) -> Problem:
+    """Return a problem as it is, and that of a prepared scenario; InputError for all else."""
+    problem = posed if isinstance(posed, Problem) else getattr(posed, "problem", None)
+    if not isinstance(problem, Problem):
+        kind = type(posed).__name__
+        message = _("is a {kind}, expected a problem or a prepared scenario", kind=kind)
+        raise InputError([Fault("problem", message, _("prepare(scenario) gives one"))])
+    return problem
+
+
+def with_problem(posed: P, problem: Problem) -> P:
+    """Return another problem instead of one, or in a prepared scenario."""
+    if isinstance(posed, Problem):
+        return problem  # type: ignore[return-value]  # of the same class
+    return posed.replace(problem=problem)  # type: ignore[return-value]  # as above

@@ -12,6 +12,7 @@ from routeplan.errors import Fault, Faults, InputError, PlanError
 from routeplan.language import gettext as _
 from routeplan.model.plan import Reason
 from routeplan.model.problem import District, Problem, Sleep
+from routeplan.model.variants import scale_times
 from routeplan.planner import Options, solve
 from routeplan.roads import Effect, read_speeds, snap
 from routeplan.scenario import read_scenario
@@ -42,11 +43,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from routeplan.model.plan import LeftOut, Plan
-    from routeplan.model.problem import TravelTimes
+    from routeplan.model.problem import Place, Posed, TravelTimes
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
     from routeplan.villages import VillageRow
+    from routeplan.workflow.inputs import CachedRoads
 
 __all__ = ["Located", "Prepared", "locate", "plan_tours", "prepare"]
 
@@ -70,11 +72,14 @@ class Located:
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
+        return self._shown(self.scenario)
+
+    def _shown(self, of: Scenario | Problem) -> str:
         return one_line(
             *(type(self).__name__, self.scenario.name),
             counted(len(self.rows), "village"),
-            counted(len(self.scenario.teams), "team"),
-            f"{counted(len(self.scenario.days), 'day')} from {self.scenario.dates[0]}",
+            counted(len(of.teams), "team"),
+            f"{counted(len(of.days), 'day')} from {of.days[0].date}",
             repr(self.graph),
         )
 
@@ -111,6 +116,10 @@ class Prepared(Located):
     """
 
     problem: Problem
+
+    def __repr__(self) -> str:
+        # It may be another problem than that of the scenario.
+        return self._shown(self.problem)
 
     def replace(self, **changes: object) -> Prepared:
         """Return a copy with some fields changed: another problem on the same roads."""
@@ -221,28 +230,55 @@ def _located(
         }
     else:
         on_step(_("working out travel times"))
-        for vehicle in vehicles:
-            bases = bases_of(scenario, vehicle)
-            snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit, bases)
-    closures = Effect.CLOSE in {one.effect for one in conditions.overrides}
-    check_positions(scenario, rows, roads.graph, snaps, closures=closures)
+        snaps, times = snap_places(scenario, roads, places, vehicles)
+    check_bases(scenario, rows, conditions, roads.graph, snaps)
     return Located(scenario, conditions, roads.graph, rows, unplaced, snaps, tuple(notes)), times
 
 
+def snap_places(
+    scenario: Scenario, roads: CachedRoads, places: Sequence[Place], vehicles: Sequence[str]
+) -> tuple[dict[str, tuple[Snap, ...]], dict[str, TravelTimes]]:
+    """Return the snaps of places, and the travel times between them, by vehicle."""
+    snaps: dict[str, tuple[Snap, ...]] = {}
+    times: dict[str, TravelTimes] = {}
+    limit, factor = scenario.roads.snap_limit_metres, scenario.roads.drive_factor
+    for vehicle in vehicles:
+        bases = bases_of(scenario, vehicle)
+        snaps[vehicle], taken = load_times(roads, vehicle, places, limit, bases)
+        times[vehicle] = scale_times(taken, factor)
+    return snaps, times
+
+
+def check_bases(
+    scenario: Scenario,
+    rows: Sequence[VillageRow],
+    conditions: Conditions,
+    graph: RoadGraph,
+    snaps: Mapping[str, Sequence[Snap]],
+) -> None:
+    """Refuse positions far from the roads, and bases that no road leads to."""
+    closures = Effect.CLOSE in {one.effect for one in conditions.overrides}
+    check_positions(scenario, rows, graph, snaps, closures=closures)
+
+
 def plan_tours(
-    prepared: Prepared,
+    prepared: Posed,
     options: Options | None = None,
     *,
     start: Plan | None = None,
     pins: Pins | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Plan:
-    """Plan the tours of a prepared scenario.
+    """Plan the tours of a prepared scenario, or of a problem.
+
+    Of what is left out, a prepared scenario knows how far it is from the roads, and which closed
+    roads lead there.
 
     Parameters
     ----------
     prepared, options, start, pins, report
-        The scenario, and the parameters of `routeplan.planner.solve`, which raises the same.
+        The prepared scenario or the problem, and the parameters of `routeplan.planner.solve`, which
+        raises the same.
 
     Examples
     --------
@@ -250,6 +286,8 @@ def plan_tours(
     >>> plan.run.stopped_by.value
     'iterations'
     """
+    if not isinstance(prepared, Prepared):
+        return solve(prepared, options, start=start, pins=pins, report=report)
     try:
         plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
     except PlanError as error:

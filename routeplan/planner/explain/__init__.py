@@ -13,6 +13,7 @@ from routeplan.language import gettext as _
 from routeplan.language import message_language
 from routeplan.model.objective import objective_of
 from routeplan.model.plan import Reason, StoppedBy
+from routeplan.model.problem import problem_of
 from routeplan.planner.engine import ROUNDING, Options
 from routeplan.planner.explain.reasons import (
     beds_in_reach,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.model.plan import Plan, Requirement
-    from routeplan.model.problem import Problem, Village
+    from routeplan.model.problem import Posed, Problem, Village
     from routeplan.planner.engine import Progress
 
 __all__ = [
@@ -143,7 +144,7 @@ class Explanation:
 
 
 def explain(
-    problem: Problem,
+    problem: Posed,
     plan: Plan,
     village: str,
     options: Options | None = None,
@@ -159,7 +160,7 @@ def explain(
     Parameters
     ----------
     problem, plan
-        A problem, and a plan that keeps its rules.
+        A problem or a prepared scenario, and a plan that keeps its rules.
     village
         Id of its place, or its name.
     options
@@ -180,7 +181,7 @@ def explain(
     >>> explanation.name, explanation.households
     ('Ұзынкөл', 62)
     """
-    options = options or Options(seconds=SECONDS)
+    problem, options = problem_of(problem), options or Options(seconds=SECONDS)
     find_engine(options.engine)
     place = find_village(problem, village)
     faults = Faults()

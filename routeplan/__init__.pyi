@@ -46,6 +46,7 @@ from .analysis.plots import (
 from .audit import audit_plan
 from .errors import AuditError, InputError, PlanError, RoadError, RouteplanError
 from .formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from .handouts import PlanMap
 from .model.plan import Plan
 from .model.problem import (
     Announced,
@@ -63,7 +64,8 @@ from .model.problem import (
 from .planner import Explanation, Options, Pins, Progress, solve
 from .planner.explain import explain
 from .scenario import Scenario, read_scenario
-from .workflow.draw import MapPage, draw_map
+from .villages import villages_from_frame
+from .workflow.draw import MapPage, draw_map, plan_map, side_by_side
 from .workflow.prepare import Prepared, plan_tours, prepare
 from .workflow.run import run
 
@@ -85,6 +87,7 @@ __all__ = [
     "Place",
     "Plan",
     "PlanError",
+    "PlanMap",
     "Prepared",
     "Problem",
     "Progress",
@@ -131,6 +134,7 @@ __all__ = [
     "overlap",
     "plan_country",
     "plan_from_json",
+    "plan_map",
     "plan_robustly",
     "plan_to_json",
     "plan_tours",
@@ -141,9 +145,11 @@ __all__ = [
     "read_scenario",
     "read_sweep",
     "run",
+    "side_by_side",
     "simulate",
     "solve",
     "trace_frontier",
     "vary",
+    "villages_from_frame",
     "with_host",
 ]

@@ -32,6 +32,7 @@ NAMES = [
     "Place",
     "Plan",
     "PlanError",
+    "PlanMap",
     "Prepared",
     "Problem",
     "Progress",
@@ -78,6 +79,7 @@ NAMES = [
     "overlap",
     "plan_country",
     "plan_from_json",
+    "plan_map",
     "plan_robustly",
     "plan_to_json",
     "plan_tours",
@@ -88,10 +90,12 @@ NAMES = [
     "read_scenario",
     "read_sweep",
     "run",
+    "side_by_side",
     "simulate",
     "solve",
     "trace_frontier",
     "vary",
+    "villages_from_frame",
     "with_host",
 ]
 STUB = ast.parse((paths.ROOT / "routeplan" / "__init__.pyi").read_text(encoding="utf-8"))

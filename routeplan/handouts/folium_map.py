@@ -10,6 +10,7 @@ import html
 import json
 import os
 import re
+from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -106,7 +107,12 @@ class _OpenPage(PlanPage):
             if isinstance(tiles, str) and re.match("(?:https?:)?//", tiles):
                 hint = _("leave it out: the map has roads of its own")
                 faults.add(type(element).__name__, _("would fetch {address}", address=tiles), hint)
+        parts = (self.header, self.html, self.script)
+        before = [dict(part._children) for part in parts]  # noqa: SLF001  # no other way
         page = _FETCHED.sub(_without_replaced, str(super().render(**kwargs)))
+        # Layers write themselves into these anew, in their order, whenever the page is rendered.
+        for part, children in zip(parts, before, strict=True):
+            part._children = OrderedDict(children)  # noqa: SLF001  # as above
         for found in _FETCHED.finditer(page):
             address = found[1] or found[2]
             hint = _("leave out the layer that needs it, or add its text to the page's header")

@@ -55,7 +55,9 @@ class RobustPlan:
     table: pd.DataFrame
 
     def __repr__(self) -> str:
-        return f"<RobustPlan with {self.slack_minutes} minutes of slack, of {[*self.plans]}>"
+        slacks = [*self.plans]
+        tried = f"{slacks[0]} to {slacks[-1]}" if len(slacks) > 1 else f"{slacks[0]}"
+        return f"<RobustPlan with {self.slack_minutes} minutes of slack, of {tried}>"
 
     @property
     def plan(self) -> Plan:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from routeplan import __version__
+from routeplan.display import one_line
 from routeplan.errors import INTERRUPTED, Fault, InputError, PlanError, RouteplanError
 from routeplan.files.store import Store, key_of
 from routeplan.formats import (
@@ -141,6 +142,10 @@ class Case:
     problem: Problem
     options: Options
     start: Plan | None = None
+
+    def __repr__(self) -> str:
+        start = [] if self.start is None else [f"from {self.start!r}"]
+        return one_line("Case", "", repr(self.problem), repr(self.options), *start)
 
 
 @dataclass(frozen=True, slots=True)

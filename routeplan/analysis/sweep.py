@@ -13,6 +13,7 @@ import pandas as pd
 from routeplan.analysis.compare import compare_plans, objective_value
 from routeplan.analysis.runner import Case, Runner, best_plan, with_seeds
 from routeplan.analysis.variants import Variant, vary
+from routeplan.display import counted, one_line
 from routeplan.errors import InputError
 from routeplan.language import gettext as _
 from routeplan.model.problem import problem_of
@@ -64,6 +65,10 @@ class Sweep:
     districts: Mapping[str, Posed]
     variants: Mapping[str, Variant]
     options: Options
+
+    def __repr__(self) -> str:
+        figures = counted(len(self.districts), "district"), counted(len(self.variants), "variant")
+        return one_line("Sweep", self.name, *figures)
 
     def cases(self) -> list[Posed]:
         """Return each district with each variant, in the order of the rows of `run`.

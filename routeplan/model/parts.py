@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from routeplan.display import short_repr
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
 from routeplan.language import ngettext
@@ -93,6 +94,8 @@ class Place:
     lat: float
     lon: float
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         take(self, texts=("id", "name"), numbers=("lat", "lon"))
         faults = Faults()
@@ -150,6 +153,8 @@ class Village:
     knock: Window | None = None
     required: bool = False
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         take(
             self,
@@ -182,11 +187,13 @@ class Sleep:
     Examples
     --------
     >>> Sleep("v01")
-    Sleep(place='v01', teams_per_night=1)
+    Sleep(place='v01')
     """
 
     place: str
     teams_per_night: int = 1
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         take(self, texts=("place",), whole=("teams_per_night",))
@@ -228,6 +235,8 @@ class Team:
     days: tuple[int, ...] | None = None
     max_nights_away: int | None = None
     households_per_hour_by_day: tuple[float | None, ...] | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         take(
@@ -337,6 +346,8 @@ class Announced:
     place: str
     bonus: float
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         take(self, texts=("team", "place"), whole=("day",), numbers=("bonus",))
         faults = Faults()
@@ -362,6 +373,8 @@ class District:
     id: str
     places: tuple[str, ...]
     min_households: int
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         take(self, texts=("id", "places"), whole=("min_households",))

@@ -111,6 +111,9 @@ class Problem:
     districts: tuple[District, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("places", "villages", "teams", "days", "sleeps", "announced", "districts"):
+            # Lists are taken too; nobody can change the problem afterwards.
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         faults = Faults()
         check_references({**vars(self), "travel": tuple(self.travel)}, getattr, faults)
         for vehicle, times in self.travel.items():

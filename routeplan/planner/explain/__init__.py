@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routeplan.audit import Rule, audit_plan
-from routeplan.display import counted, table
+from routeplan.display import counted, one_line, table
 from routeplan.errors import AuditError, Faults, PlanError
 from routeplan.formats import detail_of
 from routeplan.language import gettext as _
@@ -119,6 +119,13 @@ class Explanation:
     requirements: tuple[Requirement, ...] = ()
     forced: Forced | None = None
     conclusion: str = ""
+
+    def __repr__(self) -> str:
+        reached = f"{self.reached:,} of {counted(self.households, 'household')} reached"
+        figures = [] if self.reason is None else [self.reason.value]
+        if self.forced is not None:
+            figures.append(f"{self.forced.reached:,} where forced in")
+        return one_line("Explanation", self.name, reached, *figures)
 
     def _repr_html_(self) -> str:
         figures = [f"{self.reached:,} of {counted(self.households, 'household')} reached"]

@@ -40,7 +40,7 @@ from routeplan.workflow.inputs import (
 from routeplan.workflow.legs import closed_roads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routeplan.model.plan import LeftOut, Plan
     from routeplan.model.problem import Place, Posed, TravelTimes
@@ -134,6 +134,7 @@ def prepare(
     *,
     on_step: Callable[[str], None] = lambda _: None,
     overrides: tuple[Override, ...] = (),
+    rows: Iterable[VillageRow] | None = None,
 ) -> Prepared:
     """Read the roads and villages of a scenario and compute all travel times.
 
@@ -145,6 +146,8 @@ def prepare(
         Called with the name of each step.
     overrides
         What is known of roads beside the scenario's own overrides.
+    rows
+        Villages instead of those of its table, which is not read: of `villages_from_frame`.
 
     Raises
     ------
@@ -158,7 +161,8 @@ def prepare(
     >>> len(home.rows), len(home.problem.places)
     (60, 61)
     """
-    located, times = _located(scenario, on_step, with_times=True, more=overrides)
+    own = None if rows is None else tuple(rows)
+    located, times = _located(scenario, on_step, with_times=True, more=overrides, own=own)
     problem = _problem(located.scenario, located.rows, times)
     return Prepared(
         *(located.scenario, located.conditions, located.graph, located.rows, located.unplaced),
@@ -188,13 +192,14 @@ def _located(
     *,
     with_times: bool,
     more: tuple[Override, ...] = (),
+    own: tuple[VillageRow, ...] | None = None,
 ) -> tuple[Located, dict[str, TravelTimes]]:
     """Snap villages to roads; compute travel times unless there are too many villages."""
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario, more_faults=faults_beside)
     on_step(_("reading villages"))
     notes: list[str] = []
-    rows, speeds, overrides, region = _read_tables(scenario, notes.append)
+    rows, speeds, overrides, region = _read_tables(scenario, notes.append, own)
     conditions = conditions_of(scenario, rows or (), speeds, (*overrides, *more))
     roads = load_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=on_step)
     unplaced: tuple[str, ...] = ()
@@ -297,11 +302,11 @@ def plan_tours(
 
 
 def _read_tables(
-    scenario: Scenario, on_note: Callable[[str], None]
+    scenario: Scenario, on_note: Callable[[str], None], own: tuple[VillageRow, ...] | None
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note))
+    rows = own or tried(faults, lambda: rows_of_table(scenario.villages, on_note))
     if rows is not None:
         ids, named = [row.id for row in rows], [row.district for row in rows]
         tried(faults, lambda: check_places(scenario, ids, named))

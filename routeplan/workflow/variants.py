@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from routeplan.model.problem import Problem, Village
-    from routeplan.scenario import Scenario
+    from routeplan.scenario import Roads, Scenario
     from routeplan.villages import VillageRow
     from routeplan.workflow.prepare import Prepared
 
@@ -35,6 +35,8 @@ def on_roads_of(scenario: Scenario, prepared: Prepared) -> Prepared:
     >>> on_roads_of(scenario.with_season("mud"), prepared).conditions.seasons
     ('mud',)
     """
+    if _read_for(scenario) == _read_for(prepared.scenario):
+        return prepared.replace(scenario=scenario)
     speeds = read_speeds(scenario.roads.speeds)
     validate_conditions(speeds, scenario.roads.season, prepared.conditions.overrides)
     rows = prepared.rows
@@ -51,6 +53,11 @@ def on_roads_of(scenario: Scenario, prepared: Prepared) -> Prepared:
         problem = problem.replace(travel=times)
     problem = _closed_on_added_days(problem, rows, scenario.dates, len(prepared.scenario.dates))
     return prepared.replace(scenario=scenario, conditions=conditions, problem=problem)
+
+
+def _read_for(scenario: Scenario) -> tuple[Roads, tuple[dt.date, ...]]:
+    """Return what roads are read by."""
+    return replace(scenario.roads, drive_factor=1.0), scenario.dates
 
 
 def _closed_on_added_days(

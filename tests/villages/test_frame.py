@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import routeplan as rp
 from routeplan.errors import InputError
+from routeplan.scenario import read_scenario
 from routeplan.villages import read_table, villages_from_frame
 from tests.helpers.paths import DEMO
 from tests.helpers.toy import toy_plan, toy_problem
@@ -183,6 +184,20 @@ def test_notes_say_which_columns_and_rows_are_not_read() -> None:
         "villages: unknown columns are not read: area_km2",
         *(f"villages: row {n + 3} repeats row {n}, and is not read" for n in range(3)),
     ]
+
+
+def test_a_scenario_is_prepared_with_the_villages_of_a_frame_instead_of_its_table() -> None:
+    scenario = read_scenario(DEMO / "scenario.toml")
+    table = pd.read_csv(DEMO / "villages.csv")
+    points = gpd.points_from_xy(table.pop("lon"), table.pop("lat"))
+    layer = gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326").iloc[:20]
+    rows = villages_from_frame(layer, scenario.villages.defaults)
+    prepared = rp.prepare(scenario, rows=rows)
+    assert prepared.rows == rows
+    ids = [place.id for place in prepared.problem.places]
+    assert ids == [*(place.id for place in scenario.places), *table["id"][:20]]
+    whole = rp.prepare(scenario).problem
+    assert prepared.problem.villages == whole.villages[:20]
 
 
 def test_a_frame_is_left_as_it_was() -> None:

@@ -170,13 +170,16 @@ def _vary_scenario(scenario: Scenario, variant: Variant) -> Scenario:
     return scenario
 
 
+def _check_without_roads(variant: Variant) -> None:
+    faults = Faults()
+    for name in [name for name in OF_ROADS if name in variant.changes()]:
+        hint = _("give the prepared scenario, or the scenario")
+        faults.add(name, _("needs roads, and a problem has none"), hint)
+    faults.raise_any()
+
+
 def _vary_problem(problem: Problem, variant: Variant) -> Problem:
-    of_roads = Faults()
-    for name in OF_ROADS:
-        if name in variant.changes():
-            hint = _("give the prepared scenario, or the scenario")
-            of_roads.add(name, _("needs roads, and a problem has none"), hint)
-    of_roads.raise_any()
+    _check_without_roads(variant)
     if variant.days is not UNCHANGED:
         problem = _with_days(problem, int(variant.days))
     teams, rules, travel = problem.teams, problem.rules, problem.travel

@@ -127,8 +127,14 @@ class _OpenPage(PlanPage):
 _LEGEND = Template(
     """{% macro script(this, kwargs) %}
     var {{ this.get_name() }} = L.control({position: "bottomright"});
-    {{ this.get_name() }}.onAdd = () => el("div.colours", {},
-      Object.assign(el("div", {}), {innerHTML: {{ this._repr_html_()|tojson }}}));
+    {{ this.get_name() }}.onAdd = () => {
+      const box = el("div.colours", {});
+      box.innerHTML = {{ this._repr_html_()|tojson }};
+      const picture = box.querySelector("svg");
+      const size = ["width", "height"].map((side) => picture.getAttribute(side));
+      picture.setAttribute("viewBox", `0 0 ${size.join(" ")}`);
+      return box;
+    };
     {{ this.get_name() }}.addTo(map_district);
     {% endmacro %}"""
 )

@@ -301,12 +301,18 @@ def plan_tours(
     return plan.replace(left_out=left_out)
 
 
+def _own_rows(
+    scenario: Scenario, own: tuple[VillageRow, ...] | None, on_note: Callable[[str], None]
+) -> tuple[VillageRow, ...] | None:
+    return rows_of_table(scenario.villages, on_note) if own is None else own
+
+
 def _read_tables(
     scenario: Scenario, on_note: Callable[[str], None], own: tuple[VillageRow, ...] | None
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    rows = own or tried(faults, lambda: rows_of_table(scenario.villages, on_note))
+    rows = tried(faults, lambda: _own_rows(scenario, own, on_note))
     if rows is not None:
         ids, named = [row.id for row in rows], [row.district for row in rows]
         tried(faults, lambda: check_places(scenario, ids, named))

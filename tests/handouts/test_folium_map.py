@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import branca.colormap
@@ -198,11 +199,13 @@ def test_layers_of_ones_own_lie_on_the_plan_and_nothing_is_asked_of_the_network(
 
 
 @pytest.mark.browser
+@pytest.mark.skipif(
+    find_spec("mapclassify") is None, reason="mapclassify, of the extra analysis, is missing"
+)
 @pytest.mark.parametrize("column", ["number", "kind", None])
 def test_a_geodataframe_explores_itself_on_the_map(
     shown: Shown, tmp_path: Path, column: str | None
 ) -> None:
-    pytest.importorskip("mapclassify", reason="mapclassify, of the extra analysis, is missing")
     page_map: Any = plan_map()
     areas().explore(column, m=page_map)
     page_map.save(tmp_path / "map.html")

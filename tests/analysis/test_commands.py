@@ -9,7 +9,7 @@ import click
 import pytest
 
 from routeplan import cli
-from routeplan.analysis import Variant, read_sweep
+from routeplan.analysis import Sweep, Variant, read_sweep
 from routeplan.cli.compare import parse_litres
 from routeplan.cli.frontier import parse_axis
 from routeplan.errors import InputError
@@ -61,6 +61,19 @@ def test_a_grid_is_every_combination_and_cells_stand_before_it(folder: Path) -> 
         *("home", "crews 1, pace 0.5", "crews 1, pace 1", "crews 2, pace 0.5", "crews 2, pace 1")
     ]
     assert [*sweep.variants.values()][1] == Variant(crews=1, pace=0.5)
+
+
+def test_a_sweep_varies_seasons_and_speeds_too(folder: Path) -> None:
+    (folder / "slow.toml").touch()
+    text = 'scenario = "problem.json"\n[[cells]]\nname = "slow"\nspeeds = "slow.toml"\n'
+    sweep = read_sweep(written(folder, text + '[grid]\nseason = ["dry", "mud"]\n'), load)
+    assert sweep.variants == {
+        "slow": Variant(speeds=folder / "slow.toml"),
+        "season dry": Variant(season="dry"),
+        "season mud": Variant(season="mud"),
+    }
+    with pytest.raises(InputError, match="season: needs roads, and a problem has none"):
+        Sweep("season", sweep.districts, {"": Variant(season="mud")}, sweep.options).run()
 
 
 def test_every_fault_of_a_sweep_is_named_with_its_place(folder: Path) -> None:

@@ -271,16 +271,13 @@ def _no_number(value: object) -> str:
 
 
 def _below_zero(value: float) -> str:
-    return _("{value} is below 0", value=f"{value:.12g}")
+    shown = f"{value:.12g}"
+    return _("{value} is below 0", value=shown)
 
 
 def _too_large(value: float) -> str:
-    most = LARGEST
-    return _(
-        "{value} is above {most}, the largest number that is taken",
-        value=f"{value:.12g}",
-        most=most,
-    )
+    shown, most = f"{value:.12g}", LARGEST
+    return _("{value} is above {most}, the largest number that is taken", value=shown, most=most)
 
 
 def _not_zero(value: float) -> str:

@@ -1,15 +1,17 @@
 """Villages and their households from tables and from OSM places.
 
 A file becomes rows of texts (`encoding`, `sheets`), headers become columns (`columns`), rows that
-are villages are chosen (`village_sheet`), and become `VillageRow` (`cells`, `table`, `village`). An
-empty table can be written to fill in (`template`). What a table lacks is found by place name
-(`names`, `matching`) in the map, a gazetteer or the register (`gazetteer`, `register`), or
-estimated, with a note; a candidate that is chosen is written into the table (`choices`).
+are villages are chosen (`village_sheet`), and become `VillageRow` (`cells`, `table`, `village`). A
+GeoDataFrame is read like a file (`frame`). An empty table can be written to fill in (`template`).
+What a table lacks is found by place name (`names`, `matching`) in the map, a gazetteer or the
+register (`gazetteer`, `register`), or estimated, with a note; a candidate that is chosen is written
+into the table (`choices`).
 Only villages and counts are ever read; persons' data are refused with the reason (`columns`).
 """
 
 from __future__ import annotations
 
+from routeplan.villages.frame import villages_from_frame
 from routeplan.villages.gazetteer import (
     Homes,
     OsmVillages,
@@ -47,4 +49,5 @@ __all__ = [
     "read_reports",
     "read_table",
     "village_names",
+    "villages_from_frame",
 ]

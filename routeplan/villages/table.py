@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import OsmPlace
     from routeplan.villages.cells import Row
     from routeplan.villages.columns import Column
+    from routeplan.villages.village_sheet import VillageSheet
 
 
 # Options of a village by their columns.
@@ -117,17 +118,37 @@ def read_table(
     faults = Faults()
     reference = reference or ReferenceData()
     sheet = read_village_sheet(path, faults, reference.columns, on_note)
-    header, columns = sheet.header, sheet.columns
+    return rows_of_sheet(
+        *(sheet, faults, defaults),
+        people_per_household=people_per_household,
+        reference=reference,
+        on_note=on_note,
+        on_unplaced=on_unplaced,
+    )
+
+
+def rows_of_sheet(  # noqa: PLR0913  # those of `read_table`
+    sheet: VillageSheet,
+    faults: Faults,
+    defaults: Village | None,
+    *,
+    people_per_household: float | None,
+    reference: ReferenceData,
+    on_note: Callable[[str], None],
+    on_unplaced: Callable[[Unplaced], None] | None = None,
+) -> tuple[VillageRow, ...]:
+    """Return the villages of a sheet, as `read_table`; raise the faults that there are before."""
+    name, header, columns = sheet.name, sheet.header, sheet.columns
     if people_per_household is None and "population" in columns and "households" not in columns:
         faults.add(
-            f"{path.name}:{header.number} {columns['population'].header}",
+            f"{name}:{header.shown} {columns['population'].header}",
             _("cannot be made into households"),
             _("say how many people a household has: people_per_household"),
         )
-    rows = without_repeated(sheet, path.name, on_note)
+    rows = without_repeated(sheet, on_note)
     if not rows:
-        faults.add(path.name, _("has a header, but no villages under it"))
-    inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]
+        faults.add(name, _("has a header, but no villages under it"))
+    inputs = [_VillageInput(name, row, columns, faults) for row in rows]
     _add_districts_to_ids(inputs)
     if not faults:
         _find_positions(inputs, reference, may_be_unplaced=on_unplaced is not None)

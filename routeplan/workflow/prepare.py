@@ -20,6 +20,7 @@ from routeplan.workflow.checks import (
     check_places,
     check_positions,
     check_vehicles,
+    checked_rows,
     district_key,
     faults_beside,
     tried,
@@ -35,7 +36,6 @@ from routeplan.workflow.inputs import (
     region_of,
     road_requirement,
     rows_of_map,
-    rows_of_table,
 )
 from routeplan.workflow.legs import closed_roads
 
@@ -326,7 +326,7 @@ def _read_tables(
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    rows = _read_rows(scenario, faults, on_note, on_unplaced, own)
+    rows = checked_rows(scenario, faults, on_note, on_unplaced, own)
     speeds = tried(faults, lambda: read_speeds(scenario.roads.speeds))
     if speeds is not None:
         vehicles = speeds.vehicles
@@ -337,37 +337,6 @@ def _read_tables(
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
-
-
-def _read_rows(
-    scenario: Scenario,
-    faults: Faults,
-    on_note: Callable[[str], None],
-    on_unplaced: Callable[[Unplaced], None] | None,
-    own: tuple[VillageRow, ...] | None,
-) -> tuple[VillageRow, ...] | None:
-    unplaced: list[Unplaced] = []
-    note = None if on_unplaced is None else unplaced.append
-    rows = own
-    if rows is None:
-        rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note, note))
-    if rows is not None:
-        named = [*rows, *(each.row for each in unplaced)]
-        ids, districts = [row.id for row in named], [row.district for row in named]
-        tried(faults, lambda: check_places(scenario, ids, districts))
-    for each in unplaced:
-        assert on_unplaced is not None  # noqa: S101  # else none is unplaced
-        on_unplaced(each)
-    _check_placed(scenario, unplaced, faults)
-    return rows
-
-
-def _check_placed(scenario: Scenario, unplaced: Sequence[Unplaced], faults: Faults) -> None:
-    names = {each.row.id: each.row.name for each in unplaced}
-    for team in scenario.teams:
-        for base in names.keys() & {team.start, team.end}:
-            message = _("its base {base!r} has no position yet", base=names[base])
-            faults.add(_("{file}: team {id}", file=scenario.source, id=team.id), message)
 
 
 def _problem(

@@ -89,6 +89,7 @@ def test_every_public_class_shows_itself_in_few_words(prepared: rp.Prepared) -> 
         rp.Pins(visits=tuple((f"v{n}", n) for n in range(1000))),
         rp.Case(problem, QUICK, plan),
         rp.Runner(),
+        rp.Floor(10, 2),
         rp.Variant(crews=2, nights=None, season="mud"),
         rp.Sweep("x" * 1000, {f"d{n}": prepared for n in range(99)}, {"": rp.Variant()}, QUICK),
         rp.explain(problem, plan, plan.left_out[0].place, QUICK),

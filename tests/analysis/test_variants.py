@@ -13,7 +13,8 @@ import pytest
 import routeplan as rp
 from routeplan.analysis import Variant, vary
 from routeplan.errors import InputError
-from routeplan.model.problem import Announced, District
+from routeplan.formats import problem_sha256
+from routeplan.model.problem import Announced, District, problem_of
 from routeplan.model.variants import UNCHANGED
 from tests.helpers.campaign import Undertaking, table
 from tests.helpers.toy import toy_problem
@@ -183,16 +184,35 @@ def test_frontiers_and_sweeps_give_back_what_they_planned_ready_to_be_drawn(
         assert plan is not None
         assert rp.audit_plan(posed, plan) == ()
         assert rp.draw_map(posed, plan).html
-    variants = {"as it is": Variant(), "wet": Variant(season="mud", nights=None)}
+    variants = {
+        "as it is": Variant(),
+        "wet": Variant(season="mud", nights=None),
+        "one crew": Variant(crews=1, drive_factor=1.5),
+        "longer": Variant(days=len(prepared.problem.days) + 1),
+    }
     sweep = rp.Sweep("seasons", {"": prepared}, variants, QUICK)
     cells, plans = sweep.run()
     for posed, plan in zip(sweep.cases().values(), plans, strict=True):
         assert plan is not None
         assert rp.audit_plan(posed, plan) == ()
-    assert cells["season"].tolist()[1:] == ["mud"]
-    assert cells["nights"].tolist()[1:] == [math.inf]
+        assert plan.problem_sha256 == problem_sha256(rp.problem_to_json(problem_of(posed)))
+    assert cells["season"].dropna().tolist() == ["mud"]
+    assert cells["nights"].dropna().tolist() == [math.inf]
     plain = rp.trace_frontier(prepared.problem, {"crews": (1,)}, QUICK)
     assert [type(posed) for posed, _ in plain.cases().values()] == [rp.Problem]
+
+
+def test_districts_of_a_country_are_given_back_prepared_with_their_floors(
+    prepared: rp.Prepared,
+) -> None:
+    floors = {"all": rp.Floor(households=5)}
+    country = rp.plan_country({"all": prepared}, 1, QUICK, most=1, floors=floors)
+    posed, plan = country.cases()["all"]
+    assert isinstance(posed, rp.Prepared)
+    assert plan is not None
+    assert rp.audit_plan(posed, plan) == ()
+    assert [each.min_households for each in posed.problem.districts] == [5]
+    assert rp.draw_map(posed, plan).html
 
 
 def test_variants_are_compared_under_uncertainty_by_name(prepared: rp.Prepared) -> None:

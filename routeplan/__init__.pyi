@@ -47,21 +47,38 @@ from .analysis.plots import (
 from .audit import audit_plan
 from .errors import AuditError, InputError, PlanError, RoadError, RouteplanError
 from .formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from .handouts import PlanMap
 from .model.plan import Plan
-from .model.problem import Problem
+from .model.problem import (
+    Announced,
+    Day,
+    District,
+    Place,
+    Problem,
+    Rules,
+    Sleep,
+    Team,
+    TravelTimes,
+    Village,
+    Window,
+)
 from .planner import Explanation, Options, Pins, Progress, solve
 from .planner.explain import explain
 from .scenario import Scenario, read_scenario
-from .workflow.draw import MapPage, draw_map
+from .villages import villages_from_frame
+from .workflow.draw import MapPage, draw_map, plan_map, side_by_side
 from .workflow.prepare import Prepared, plan_tours, prepare
 from .workflow.run import run
 
 __version__: str
 
 __all__ = [
+    "Announced",
     "AuditError",
     "Case",
     "Country",
+    "Day",
+    "District",
     "Explanation",
     "Floor",
     "Frontier",
@@ -69,22 +86,30 @@ __all__ = [
     "MapPage",
     "Options",
     "Pins",
+    "Place",
     "Plan",
     "PlanError",
+    "PlanMap",
     "Prepared",
     "Problem",
     "Progress",
     "RoadError",
     "RobustPlan",
     "RouteplanError",
+    "Rules",
     "Runner",
     "Scenario",
     "Simulation",
+    "Sleep",
     "Sweep",
+    "Team",
+    "TravelTimes",
     "Trials",
     "Uncertainty",
     "Variant",
+    "Village",
     "WhenLate",
+    "Window",
     "__version__",
     "audit_plan",
     "compare_plans",
@@ -111,6 +136,7 @@ __all__ = [
     "overlap",
     "plan_country",
     "plan_from_json",
+    "plan_map",
     "plan_robustly",
     "plan_to_json",
     "plan_tours",
@@ -121,9 +147,11 @@ __all__ = [
     "read_scenario",
     "read_sweep",
     "run",
+    "side_by_side",
     "simulate",
     "solve",
     "trace_frontier",
     "vary",
+    "villages_from_frame",
     "with_host",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ WIDTH, HIGHEST, MARGIN = 520.0, 620.0, 14.0
 LINE_COLOUR = "#b9b9b9"
 FLAT_DEGREES = 0.01
 LONGEST_NAME = 40
+FEW = 4
 
 
 class Mark(NamedTuple):
@@ -46,7 +48,34 @@ def one_line(kind: str, name: str, *figures: str) -> str:
     "<Plan 'May': 10 tours, 1 household>"
     """
     shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-    return f"<{kind}{f' {shown!r}' if shown else ''}: {', '.join(figures)}>"
+    lines = (" ".join(figure.split()) for figure in figures)
+    return f"<{kind}{f' {shown!r}' if shown else ''}: {', '.join(lines)}>"
+
+
+def short_repr(item: Any) -> str:  # noqa: ANN401  # any dataclass
+    """Return what `repr` says of a dataclass without its defaults, long values shortened.
+
+    Examples
+    --------
+    >>> short_repr(Village("v1", households=40, closed_days=tuple(range(9))))
+    "Village(place='v1', households=40, closed_days=(0, 1, 2, 3, … 9 in all))"
+    """
+    shown = []
+    for field in dataclasses.fields(item):
+        value = getattr(item, field.name)
+        if field.default is dataclasses.MISSING or value != field.default:
+            shown.append(f"{field.name}={_short(value)}")
+    return f"{type(item).__name__}({', '.join(shown)})"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, str):
+        return repr(value if len(value) <= LONGEST_NAME else f"{value[: LONGEST_NAME - 1]}…")
+    if isinstance(value, tuple) and len(value) > FEW:
+        return f"({', '.join(map(_short, value[:FEW]))}, … {len(value):,} in all)"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_short, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
 
 
 def counted(count: float, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,6 +69,50 @@ def test_a_prepared_scenario_and_its_parts_show_themselves_in_one_short_line(
     assert "2 teams, 5 days from" in repr(prepared.scenario)
     # Names of files without the folders that they are in.
     assert str(DEMO) not in repr(prepared.scenario)
+
+
+def test_every_public_class_shows_itself_in_few_words(prepared: rp.Prepared) -> None:
+    problem = toy_problem()
+    plan = rp.solve(problem, QUICK)
+    reports: list[rp.Progress] = []
+    rp.solve(problem, QUICK, report=reports.append)
+    one_day, few = {"days": (1,)}, rp.Trials(count=2)
+    country = plan_country({"all": problem}, 1, QUICK, most=1)
+    every_day = tuple(range(366))
+    shown = [
+        *(problem, plan, prepared, prepared.scenario, QUICK, reports[0], few, few.uncertainty),
+        *(problem.places[0], problem.sleeps[0], problem.rules, problem.days[0], country),
+        *(problem.days[0].work, problem.travel["car"], rp.Announced("A", 0, "v01", 2.0)),
+        rp.District("x" * 1000, tuple(f"v{n}" for n in range(1000)), 3),
+        rp.Village("v01", 3, closed_days=every_day),
+        rp.Team("A", "a", "a", "car", 5.0, every_day, None, (5.0,) * 366),
+        rp.Pins(visits=tuple((f"v{n}", n) for n in range(1000))),
+        rp.Case(problem, QUICK, plan),
+        rp.Runner(),
+        rp.Floor(10, 2),
+        rp.Variant(crews=2, nights=None, season="mud"),
+        rp.Sweep("x" * 1000, {f"d{n}": prepared for n in range(99)}, {"": rp.Variant()}, QUICK),
+        rp.explain(problem, plan, plan.left_out[0].place, QUICK),
+        trace_frontier(problem, one_day, QUICK),
+        rp.simulate(problem, plan, few),
+        rp.plan_robustly(problem, QUICK, few, slack_minutes=[0, 10]),
+        rp.draw_map(problem, plan),
+        rp.plan_map(problem, plan),
+    ]
+    public = {name for name in rp.__all__ if isinstance(getattr(rp, name), type)}
+    errors = {name for name in public if issubclass(getattr(rp, name), (Exception, StrEnum))}
+    assert {type(each).__name__ for each in shown} == public - errors
+    for each in shown:
+        assert len(repr(each)) < 500, repr(each)
+        assert "\n" not in repr(each)
+        assert "object at" not in repr(each)
+
+
+@given(problem=problems(version=2))
+def test_the_parts_of_every_problem_show_themselves_in_few_words(problem: Problem) -> None:
+    parts = (*problem.places, *problem.villages, *problem.teams, *problem.days, *problem.sleeps)
+    for each in (*parts, *problem.announced, *problem.districts, *problem.travel.values()):
+        assert len(repr(each)) < 500, repr(each)
 
 
 def test_a_scenario_shows_its_days_and_a_row_a_team() -> None:

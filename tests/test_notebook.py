@@ -241,12 +241,15 @@ def test_the_comparison_s_words_name_the_figures_of_this_run(ran: Callable[[str]
     assert f"**{said}" in words
 
 
-def test_the_comparison_shows_two_figures_and_two_maps(ran: Callable[[str], Ran]) -> None:
+def test_the_comparison_shows_two_figures_and_two_maps_side_by_side(
+    ran: Callable[[str], Ran],
+) -> None:
     done = ran(COMPARE)
     assert len(done.shown("image/png")) == 2
     maps = [html for html in done.shown("text/html") if html.startswith("<iframe")]
-    assert len(maps) == 2
-    for html, name in zip(maps, (NAMES[0], NAMES[2]), strict=True):
+    (html,) = maps
+    for name in (NAMES[0], NAMES[2]):
+        assert name in html
         problem, plan = done.planned[name]
         for stop in (stop for tour in plan.tours for stop in tour.stops):
             assert problem.place(stop.place).name in html

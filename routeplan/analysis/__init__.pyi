@@ -13,14 +13,13 @@ from .reach import day_reach, find_hosts, host_candidates, reach_by_way, with_ho
 from .robust import RobustPlan, plan_robustly
 from .runner import Case, Runner
 from .simulation import Simulation, compare_under_uncertainty, simulate
-from .sweep import District, Sweep, read_sweep
+from .sweep import Sweep, read_sweep
 from .uncertainty import Trials, Uncertainty, WhenLate
 from .variants import Variant, vary
 
 __all__ = [
     "Case",
     "Country",
-    "District",
     "Floor",
     "Frontier",
     "RobustPlan",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,13 +15,15 @@ import shapely
 from routeplan.analysis.runner import run_figures
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.language import gettext as _
-from routeplan.model.problem import Problem
+from routeplan.model.problem import problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from routeplan.model.plan import Plan, Stop, Tour
-    from routeplan.model.problem import Place, Village
+    from routeplan.model.problem import Place, Posed, Problem, Village
+
+    Problems = Posed | Mapping[str, Posed]
 
 FUEL: Mapping[str, float] = {"car": 9.0, "four_wheel_drive": 13.0}
 """Assumed litres per 100 km on rural roads, by vehicle."""
@@ -32,7 +35,7 @@ ELSEWHERE = "elsewhere"
 
 def compare_plans(
     plans: Mapping[str, Plan],
-    problems: Problem | Mapping[str, Problem] | None = None,
+    problems: Problems | None = None,
     *,
     districts: Mapping[str, str] | None = None,
     litres_per_100_km: Mapping[str, float] | None = None,
@@ -44,8 +47,8 @@ def compare_plans(
     plans
         By the name under which each is shown.
     problems
-        The problem of all plans, or that of each by the same names; needed for the second group of
-        columns below.
+        The problem or prepared scenario of all plans, or that of each by the same names; needed
+        for the second group of columns below.
     districts
         The district of each village, by the id of its place; the others form one district.
     litres_per_100_km
@@ -83,7 +86,7 @@ def compare_plans(
     rows = {name: _figures(plan) for name, plan in plans.items()}
     if problems is not None:
         fuel = {**FUEL, **(litres_per_100_km or {})}
-        for name, problem in _problem_by_plan(plans, problems).items():
+        for name, problem in problem_by_plan(plans, problems).items():
             rows[name] |= _figures_with(problem, plans[name], fuel)
             if districts is not None:
                 rows[name]["gini"] = round(gini(problem, plans[name], districts), 3)
@@ -144,19 +147,17 @@ def _ratio(part: float, whole: float, digits: int) -> float:
     return round(part / whole, digits) if whole else math.nan
 
 
-def _problem_by_plan(
-    plans: Mapping[str, Plan], problems: Problem | Mapping[str, Problem]
-) -> dict[str, Problem]:
+def problem_by_plan(plans: Mapping[str, Plan], problems: Problems) -> dict[str, Problem]:
     """Return the problem of each plan by its name; refuse plans that do not fit theirs."""
     faults = Faults()
     result: dict[str, Problem] = {}
     for name, plan in plans.items():
-        problem = problems if isinstance(problems, Problem) else problems.get(name)
-        if problem is None:
+        posed = problems.get(name) if isinstance(problems, Mapping) else problems
+        if posed is None:
             faults.add(name, _("has no problem"), nearest(name, problems))  # type: ignore[arg-type]  # a mapping here
             continue
-        result[name] = problem
-        _check_own(problem, plan, name, faults)
+        result[name] = problem_of(posed)
+        _check_own(result[name], plan, name, faults)
     faults.raise_any()
     return result
 
@@ -203,7 +204,7 @@ def _unknown_names(problem: Problem, plan: Plan) -> list[str]:
 
 def coverage_by_group(
     plans: Mapping[str, Plan],
-    problems: Problem | Mapping[str, Problem],
+    problems: Problems,
     *,
     districts: Mapping[str, str] | None = None,
     sizes: Sequence[int] = SIZES,
@@ -246,11 +247,11 @@ def coverage_by_group(
             return districts.get(village.place, ELSEWHERE)
 
     if districts is not None:
-        for problem in _problem_by_plan(plans, problems).values():
+        for problem in problem_by_plan(plans, problems).values():
             _check_districts(problem, districts)
     rows = [
         {"plan": plan, "group": group, **coverage}
-        for plan, problem in _problem_by_plan(plans, problems).items()
+        for plan, problem in problem_by_plan(plans, problems).items()
         for group, coverage in _coverage(problem, plans[plan], group_of, names).items()
     ]
     columns = ["plan", "group", "villages", "visited", "households", "reached", "share"]
@@ -308,9 +309,7 @@ def overlap(plans: Mapping[str, Plan]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["plan", "other", "villages", "households"])
 
 
-def differences(
-    plans: Mapping[str, Plan], problems: Problem | Mapping[str, Problem]
-) -> gpd.GeoDataFrame:
+def differences(plans: Mapping[str, Plan], problems: Problems) -> gpd.GeoDataFrame:
     """Return by village what each plan reaches, and where the last differs from the first.
 
     Returns
@@ -327,7 +326,7 @@ def differences(
     """
     places: dict[str, Place] = {}
     households: Counter[str] = Counter()
-    for problem in _problem_by_plan(plans, problems).values():
+    for problem in problem_by_plan(plans, problems).values():
         for village in problem.villages:
             places[village.place] = problem.place(village.place)
             households[village.place] = max(village.households, households[village.place])

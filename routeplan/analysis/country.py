@@ -12,14 +12,14 @@ import pandas as pd
 from routeplan.analysis.allocation import check_allocation, share_out
 from routeplan.analysis.frontier import trace_frontiers
 from routeplan.analysis.runner import run_figures
-from routeplan.analysis.variants import MOST, Variant, vary
+from routeplan.analysis.variants import vary
 from routeplan.display import counted, one_line
 from routeplan.display import table as table_html
 from routeplan.errors import Faults, nearest
 from routeplan.formats import problem_sha256, problem_to_json
 from routeplan.language import gettext as _
-from routeplan.model.problem import District
-from routeplan.model.variants import resize_teams
+from routeplan.model.problem import District, problem_of, with_problem
+from routeplan.model.variants import MOST, resize_teams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from routeplan.analysis.frontier import Frontier
     from routeplan.analysis.runner import Runner
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Posed, Problem
     from routeplan.planner import Options
 
 
@@ -93,7 +93,7 @@ class Country:
     [1, 1]
     """
 
-    problems: Mapping[str, Problem]
+    problems: Mapping[str, Posed]
     frontiers: Mapping[str, Frontier]
     crews: Mapping[str, int]
     upper_bound: float | None
@@ -129,21 +129,21 @@ class Country:
         crews = self.crews[name]
         return self.frontiers[name].plans[crews,] if crews else None
 
-    def cases(self) -> dict[str, tuple[Problem, Plan | None]]:
-        """Return problem and plan of each district with its teams; no plan where it has none.
+    def cases(self) -> dict[str, tuple[Posed, Plan | None]]:
+        """Return each district with its teams, as it was given, and its plan, None without teams.
 
         Where a district has a floor, so has its problem, unless that has floors of its own.
         """
-        cases: dict[str, tuple[Problem, Plan | None]] = {}
+        cases: dict[str, tuple[Posed, Plan | None]] = {}
         for name, crews in self.crews.items():
-            problem, plan = self.problems[name], self._plan(name)
+            problem, plan = problem_of(self.problems[name]), self._plan(name)
             if crews:
-                problem = vary(problem, Variant(crews=crews))
+                problem = vary(problem, crews=crews)
             floor = self.floors.get(name, Floor())
             if plan is not None and floor.households and not problem.districts:
                 problem = with_floor(problem, floor)
                 plan = plan.replace(problem_sha256=problem_sha256(problem_to_json(problem)))
-            cases[name] = problem, plan
+            cases[name] = with_problem(self.problems[name], problem), plan
         return cases
 
     def table(self) -> pd.DataFrame:
@@ -176,7 +176,7 @@ class Country:
     def _row(self, name: str) -> dict[str, object]:
         crews, frontier, plan = self.crews[name], self.frontiers[name], self._plan(name)
         brings = _by_crews(frontier, "objective")
-        households = sum(village.households for village in self.problems[name].villages)
+        households = _households(self.problems[name])
         reached = 0 if plan is None else plan.summary.households
         more = crews + 1 < len(brings)
         row = {
@@ -201,7 +201,7 @@ class Country:
 
 
 def plan_country(  # noqa: PLR0913  # those of `trace_frontier`, and two of its own
-    problems: Mapping[str, Problem],
+    problems: Mapping[str, Posed],
     crews: int,
     options: Options,
     *,
@@ -218,7 +218,8 @@ def plan_country(  # noqa: PLR0913  # those of `trace_frontier`, and two of its 
     Parameters
     ----------
     problems
-        By district. Its first teams are given first, then copies of them.
+        By district, each a problem or a prepared scenario. Its first teams are given first, then
+        copies of them.
     crews, most
         Teams for all districts; and for one, by default twice its even share, and one more.
     floors
@@ -260,14 +261,12 @@ def plan_country(  # noqa: PLR0913  # those of `trace_frontier`, and two of its 
     return replace(best, floors=floors, without_floors=free)
 
 
-def _with_floors(
-    problems: Mapping[str, Problem], floors: Mapping[str, Floor]
-) -> dict[str, Problem]:
+def _with_floors(problems: Mapping[str, Posed], floors: Mapping[str, Floor]) -> dict[str, Problem]:
     """Return districts with their floors, where a plan that is worth less may reach more there."""
     return {
-        name: with_floor(problems[name], floor)
+        name: with_floor(problem_of(problems[name]), floor)
         for name, floor in floors.items()
-        if floor.households and not _counts_households(problems[name])
+        if floor.households and not _counts_households(problem_of(problems[name]))
     }
 
 
@@ -299,7 +298,7 @@ def _counts_households(problem: Problem) -> bool:
 
 
 def _allocated(
-    problems: Mapping[str, Problem],
+    problems: Mapping[str, Posed],
     frontiers: Mapping[str, Frontier],
     crews: int,
     bounds: Mapping[str, Sequence[float]],
@@ -324,7 +323,7 @@ def _allocated(
 
 
 def _check_country(
-    problems: Mapping[str, Problem], crews: int, most: int | None, floors: Mapping[str, Floor]
+    problems: Mapping[str, Posed], crews: int, most: int | None, floors: Mapping[str, Floor]
 ) -> None:
     faults = Faults()
     if not problems:
@@ -339,21 +338,21 @@ def _check_country(
                 most=MOST["crews"],
             )
             faults.add(name, message)
-    for name, problem in problems.items():
-        if not problem.teams:
+    for name, posed in problems.items():
+        if not problem_of(posed).teams:
             faults.add(name, _("has no team that says what a crew is"))
     _check_floors(problems, floors, faults)
     faults.raise_any()
 
 
 def _check_floors(
-    problems: Mapping[str, Problem], floors: Mapping[str, Floor], faults: Faults
+    problems: Mapping[str, Posed], floors: Mapping[str, Floor], faults: Faults
 ) -> None:
     for name, floor in floors.items():
         there = problems.get(name)
         if there is None:
             faults.add(name, _("has a floor, but is no district"), nearest(name, problems))
-        elif floor.households > (most_there := sum(v.households for v in there.villages)):
+        elif floor.households > (most_there := _households(there)):
             message = _(
                 "at least {n} households are more than the {all} there",
                 n=floor.households,
@@ -362,25 +361,30 @@ def _check_floors(
             faults.add(name, message)
 
 
-def _curve(problem: Problem, frontier: Frontier, column: str) -> list[float]:
+def _households(posed: Posed) -> int:
+    return sum(village.households for village in problem_of(posed).villages)
+
+
+def _curve(posed: Posed, frontier: Frontier, column: str) -> list[float]:
     """Return a figure by the number of teams, from none; without any, floors are not met."""
     none, *others = _by_crews(frontier, column)
-    has_floor = any(district.min_households for district in problem.districts)
+    has_floor = any(district.min_households for district in problem_of(posed).districts)
     return [math.nan if has_floor else none, *others]
 
 
-def _where_met(problem: Problem, frontier: Frontier, floor: Floor) -> list[float]:
+def _where_met(posed: Posed, frontier: Frontier, floor: Floor) -> list[float]:
     """Return the objective by the number of teams, NaN where they do not meet a floor."""
-    reached, brings = _by_crews(frontier, "households"), _curve(problem, frontier, "objective")
-    days = _crew_days(problem, len(brings) - 1)
+    reached, brings = _by_crews(frontier, "households"), _curve(posed, frontier, "objective")
+    days = _crew_days(posed, len(brings) - 1)
     is_met = (
         n >= floor.households and d >= floor.crew_days for n, d in zip(reached, days, strict=True)
     )
     return [value if met else math.nan for value, met in zip(brings, is_met, strict=True)]
 
 
-def _crew_days(problem: Problem, most: int) -> list[int]:
+def _crew_days(posed: Posed, most: int) -> list[int]:
     """Return the working days of the first teams by their number, from none to `most`."""
+    problem = problem_of(posed)
     teams = resize_teams(problem.teams, most) if most else ()
     days = (len(problem.working_days(team)) for team in teams)
     return [0, *itertools.accumulate(days)]

@@ -1,7 +1,9 @@
 """Problems and plans as tables and layers of points, of pandas and geopandas, for analysts.
 
-Points are in WGS 84 (EPSG:4326). Times of day are local, without a time zone; a drive home after
-midnight belongs to the day that it began on. Hours, minutes and kilometres are not rounded.
+Each is made of a problem or of a prepared scenario alike. ``team`` and all columns that are called
+``place`` hold ids; ``day`` is the number of a day, from 1, and ``date`` its date. Points are in
+WGS 84 (EPSG:4326). Times of day are local, without a time zone; a drive home after midnight belongs
+to the day that it began on. Hours, minutes and kilometres are not rounded.
 """
 
 from __future__ import annotations
@@ -19,23 +21,31 @@ from routeplan.analysis.compare import (
     door_seconds,
     inside_seconds,
     local_time,
+    or_nan,
     ordered_tours,
     point_frame,
     tour_km,
     village_frame,
 )
+from routeplan.errors import Fault, InputError
 from routeplan.formats import detail_of
+from routeplan.language import gettext as _
 from routeplan.model.objective import kept_visits
+from routeplan.model.problem import problem_of
 from routeplan.planner import beds_in_reach
 from routeplan.roads import isochrones
 from routeplan.workflow.legs import driven_legs
+from routeplan.workflow.prepare import Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from routeplan.model.plan import Plan, Stop, Tour
-    from routeplan.model.problem import Problem
-    from routeplan.workflow.prepare import Prepared
+    from numpy.typing import NDArray
+
+    from routeplan.model.plan import LeftOut, Plan, Stop, Tour
+    from routeplan.model.problem import Posed, Problem
+    from routeplan.roads import Leg
+    from routeplan.workflow.legs import LegKey
 
 __all__ = [
     "frame_isochrones",
@@ -47,7 +57,7 @@ __all__ = [
 ]
 
 
-def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFrame:
+def frame_villages(problem: Posed, plan: Plan | None = None) -> gpd.GeoDataFrame:
     """Return every village, and what a plan reaches of it.
 
     Returns
@@ -62,6 +72,7 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
     >>> int(table["reached"].sum()) == plan.summary.households
     True
     """
+    problem = problem_of(problem)
     if plan is not None:
         check_own_plan(problem, plan)
     table = village_frame(problem)
@@ -74,14 +85,14 @@ def frame_villages(problem: Problem, plan: Plan | None = None) -> gpd.GeoDataFra
     return point_frame(table, problem.place).set_index("place")
 
 
-def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
+def frame_stops(problem: Posed, plan: Plan) -> gpd.GeoDataFrame:
     """Return every stop of a plan.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        A point a stop, in the order of teams and days: ``team``, ``date``, ``number`` (of the
-        stop on that day, from 1), ``place``, ``name``, ``arrive``, ``start`` and ``end`` (of
+        A point a stop, in the order of teams and days: ``team``, ``day``, ``date``, ``number`` (of
+        the stop on that day, from 1), ``place``, ``name``, ``arrive``, ``start`` and ``end`` (of
         setup and doors), ``rest_start`` and ``rest_end`` (before, after or inside the visit;
         missing where there is none), ``minutes`` of setup and doors, ``households`` reached,
         ``announced`` (whether it keeps an announced visit).
@@ -92,17 +103,13 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     >>> int(stops["households"].sum()) == plan.summary.households
     True
     """
+    problem = problem_of(problem)
     check_own_plan(problem, plan)
     kept = {each.visit for each in kept_visits(problem, plan.tours)}
     rows = [
         (
-            *(
-                tour.team,
-                local_time(problem, tour),
-                number,
-                stop.place,
-                problem.place(stop.place).name,
-            ),
+            *(tour.team, tour.day + 1, local_time(problem, tour), number),
+            *(stop.place, problem.place(stop.place).name),
             *(
                 local_time(problem, tour, seconds)
                 for seconds in (stop.arrive, stop.start, stop.end)
@@ -114,7 +121,7 @@ def frame_stops(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
         for tour in ordered_tours(problem, plan)
         for number, stop in enumerate(tour.stops, start=1)
     ]
-    columns = ["team", "date", "number", "place", "name", "arrive", "start", "end"]
+    columns = ["team", "day", "date", "number", "place", "name", "arrive", "start", "end"]
     columns += ["rest_start", "rest_end", "minutes", "households", "announced"]
     return point_frame(pd.DataFrame(rows, columns=columns), problem.place)
 
@@ -127,16 +134,17 @@ def _rest_times(problem: Problem, tour: Tour, stop: Stop) -> tuple[object, objec
     return local_time(problem, tour, rest.start), local_time(problem, tour, rest.end)
 
 
-def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
+def frame_tours(problem: Posed, plan: Plan) -> pd.DataFrame:
     """Return every tour of a plan.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each team and working day: ``team``, ``date``, ``start`` and ``end`` (names of
-        the places), ``depart``, ``arrive``, ``stops``, ``households``, ``door_hours`` (setups and
-        doors), ``drive_hours``, ``km`` (missing where the problem has no distances), ``away``
-        (whether the night is not at the team's own base).
+        A row for each team and working day: ``team``, ``day``, ``date``, ``start`` and ``end``
+        (names of the places), ``start_place`` and ``end_place`` (their ids), ``depart``,
+        ``arrive``, ``stops``, ``households``, ``door_hours`` (setups and doors), ``drive_hours``,
+        ``km`` (missing where the problem has no distances), ``away`` (whether the night is not at
+        the team's own base).
 
     Examples
     --------
@@ -144,11 +152,12 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
     >>> int(tours["households"].sum()) == plan.summary.households
     True
     """
+    problem = problem_of(problem)
     check_own_plan(problem, plan)
     rows = [
         (
-            *(tour.team, local_time(problem, tour)),
-            *(problem.place(tour.start).name, problem.place(tour.end).name),
+            *(tour.team, tour.day + 1, local_time(problem, tour)),
+            *(problem.place(tour.start).name, problem.place(tour.end).name, tour.start, tour.end),
             *(local_time(problem, tour, tour.depart), local_time(problem, tour, tour.arrive)),
             *(len(tour.stops), tour.households),
             *(door_seconds(tour) / 3600, tour.drive_seconds / 3600),
@@ -156,18 +165,23 @@ def frame_tours(problem: Problem, plan: Plan) -> pd.DataFrame:
         )
         for tour in ordered_tours(problem, plan)
     ]
-    columns = ["team", "date", "start", "end", "depart", "arrive", "stops", "households"]
-    return pd.DataFrame(rows, columns=[*columns, "door_hours", "drive_hours", "km", "away"])
+    columns = ["team", "day", "date", "start", "end", "start_place", "end_place", "depart"]
+    columns += ["arrive", "stops", "households", "door_hours", "drive_hours", "km", "away"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
+def frame_left_out(problem: Posed, plan: Plan) -> gpd.GeoDataFrame:
     """Return every village with households that a plan does not reach, and why.
 
     Returns
     -------
     geopandas.GeoDataFrame
         A point a village, the most households first: ``place``, ``name``, ``households`` not
-        reached, ``reason`` (see `routeplan.model.plan.Reason`) and ``detail``, what it would take.
+        reached, ``reason`` (see `routeplan.model.plan.Reason`) and ``detail``, what it would take;
+        of the smallest requirement also ``requirement``, its kind (see
+        `routeplan.model.plan.RequirementKind`; empty where none is known), and, missing where they
+        do not apply: ``team``, ``day`` and ``date`` of whose day it is, ``minutes`` by which that
+        would have to be longer, and households that ``would_reach``.
 
     Examples
     --------
@@ -175,29 +189,44 @@ def frame_left_out(problem: Problem, plan: Plan) -> gpd.GeoDataFrame:
     >>> len(left) == len(plan.left_out)
     True
     """
+    problem = problem_of(problem)
     check_own_plan(problem, plan)
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
     rows = [
         (
             *(left.place, problem.place(left.place).name, left.households, left.reason.value),
             detail_of(left, visited=left.place in visited, problem=problem),
+            *_smallest_requirement(problem, left),
         )
         for left in sorted(plan.left_out, key=lambda left: -left.households)
     ]
-    columns = ["place", "name", "households", "reason", "detail"]
-    return point_frame(pd.DataFrame(rows, columns=columns), problem.place)
+    columns = ["place", "name", "households", "reason", "detail", "requirement", "team"]
+    table = pd.DataFrame(rows, columns=[*columns, "day", "date", "minutes", "would_reach"])
+    kinds = {"day": "Int64", "date": "datetime64[s]", "minutes": "Int64", "would_reach": "Int64"}
+    return point_frame(table.astype(kinds), problem.place)
 
 
-def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
-    """Return every drive of a plan, along the roads.
+def _smallest_requirement(problem: Problem, left: LeftOut) -> tuple[object, ...]:
+    """Return its kind, team, day, date, minutes and households; None where they do not apply."""
+    if not left.requirements:
+        return "", None, None, None, None, None
+    first = left.requirements[0]
+    day = first.day
+    dated = (None, None) if day is None else (day + 1, pd.Timestamp(problem.days[day].date))
+    return first.kind.value, first.team, *dated, first.minutes, first.households
+
+
+def frame_legs(prepared: Posed, plan: Plan) -> gpd.GeoDataFrame:
+    """Return every drive of a plan, along the roads; of a problem alone, as straight lines.
 
     Returns
     -------
     geopandas.GeoDataFrame
         A line a drive from place to place, an empty one where both are at the same point:
-        ``team``, ``date``, ``number`` (of the drive on that day, from 1), ``start`` and ``end``
-        (names of the places), ``minutes``, ``km``, ``unpaved_km`` (also off the roads), ``kmh``
-        on average.
+        ``team``, ``day``, ``date``, ``number`` (of the drive on that day, from 1), ``start`` and
+        ``end`` (names of the places), ``start_place`` and ``end_place`` (their ids), ``minutes``,
+        ``km`` (missing where a problem alone has no distances), ``unpaved_km`` (also off the roads;
+        missing for a problem alone), ``kmh`` on average.
 
     Examples
     --------
@@ -205,27 +234,42 @@ def frame_legs(prepared: Prepared, plan: Plan) -> gpd.GeoDataFrame:
     >>> round(legs["minutes"].sum() * 60) == plan.summary.drive_seconds
     True
     """
-    check_own_plan(prepared.problem, plan)
-    problem = prepared.problem
-    legs = driven_legs(problem, plan, prepared.graph, prepared.snaps)
+    problem = problem_of(prepared)
+    check_own_plan(problem, plan)
+    legs: Mapping[LegKey, Leg] = {}
+    if isinstance(prepared, Prepared):
+        legs = driven_legs(problem, plan, prepared.graph, prepared.snaps)
     rows, lines = [], []
     for tour in ordered_tours(problem, plan):
+        vehicle = problem.team_of[tour.team].vehicle
         for number, (start, end) in enumerate(tour.drives, start=1):
-            leg = legs[problem.team_of[tour.team].vehicle, start, end]
-            unpaved = sum(part.metres for part in leg.parts if not part.paved) / 1000
-            km, hours = leg.metres / 1000, leg.seconds / 3600
+            leg = legs.get((vehicle, start, end))
+            points, km, unpaved = _measured(problem, tour.team, (start, end), leg)
+            hours = problem.seconds(tour.team, start, end) / 3600
             names = problem.place(start).name, problem.place(end).name
-            head = (tour.team, local_time(problem, tour), number, *names)
+            head = (tour.team, tour.day + 1, local_time(problem, tour), number, *names, start, end)
             rows.append((*head, hours * 60, km, unpaved, km / hours if hours else math.nan))
             # A line of one point is not valid, an empty one is.
-            points = leg.points if len(leg.points) > 1 else leg.points[:0]
-            lines.append(shapely.LineString(points[:, ::-1]))
-    columns = ["team", "date", "number", "start", "end", "minutes", "km", "unpaved_km", "kmh"]
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=lines, crs="EPSG:4326")
+            lines.append(shapely.LineString((points if len(points) > 1 else points[:0])[:, ::-1]))
+    columns = ["team", "day", "date", "number", "start", "end", "start_place", "end_place"]
+    table = pd.DataFrame(rows, columns=[*columns, "minutes", "km", "unpaved_km", "kmh"])
+    return gpd.GeoDataFrame(table, geometry=lines, crs="EPSG:4326")
+
+
+def _measured(
+    problem: Problem, team: str, pair: tuple[str, str], leg: Leg | None
+) -> tuple[NDArray[np.float64], float, float]:
+    """Return the points of a drive (lat, lon), its kilometres, and how many are not paved."""
+    if leg is not None:
+        unpaved = sum(part.metres for part in leg.parts if not part.paved) / 1000
+        return leg.points, leg.metres / 1000, unpaved
+    points = dict.fromkeys((problem.place(place).lat, problem.place(place).lon) for place in pair)
+    km = or_nan(problem.metres(team, pair)) / 1000
+    return np.array([*points]), km, math.nan
 
 
 def frame_isochrones(
-    prepared: Prepared, minutes: Sequence[float] = (60, 120, 180)
+    prepared: Posed, minutes: Sequence[float] = (60, 120, 180)
 ) -> gpd.GeoDataFrame:
     """Return how far teams get in so many minutes of driving.
 
@@ -243,10 +287,15 @@ def frame_isochrones(
     >>> list(near["sources"])
     ['bases', 'bases and beds', 'bases', 'bases and beds']
     """
+    if not isinstance(prepared, Prepared):
+        hint = _("give a prepared scenario, or use day_reach")
+        raise InputError([Fault("isochrones", _("need roads, and a problem has none"), hint)])
     layers = []
+    factor = prepared.scenario.roads.drive_factor
     for vehicle, sources, places in _sources(prepared.problem):
         snaps = [snap for snap in prepared.snaps[vehicle] if snap.place.id in places]
-        layer = isochrones(prepared.graph, vehicle, snaps, minutes)
+        layer = isochrones(prepared.graph, vehicle, snaps, [each / factor for each in minutes])
+        layer["minutes"] = sorted(set(minutes))
         layer.insert(0, "sources", sources)
         layer.insert(0, "vehicle", vehicle)
         within = [_within(prepared.problem, vehicle, places, 60 * m) for m in layer["minutes"]]

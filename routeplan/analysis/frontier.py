@@ -29,14 +29,16 @@ from routeplan.analysis.runner import (
 from routeplan.analysis.variants import Variant, vary
 from routeplan.display import counted, one_line
 from routeplan.display import table as table_html
-from routeplan.errors import Faults, InputError, nearest
+from routeplan.errors import Faults, nearest
 from routeplan.language import gettext as _
+from routeplan.model.problem import problem_of, with_problem
+from routeplan.model.variants import check_change
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Posed, Problem
     from routeplan.planner import Options
 
 AXES = ("crews", "days", "nights", "drive_hours")
@@ -62,6 +64,8 @@ class Frontier:
     found
         By a value of each axis, where there were several seeds: the objective of the plan of each,
         NaN where there is none. Of these, `plans` has the best.
+    posed
+        The problem or the prepared scenario that was varied.
 
     Examples
     --------
@@ -75,6 +79,7 @@ class Frontier:
     plans: Mapping[Point, Plan | None]
     bounds: Mapping[Point, float | None]
     found: Mapping[Point, tuple[float, ...]] = field(default_factory=dict)
+    posed: Posed | None = None
 
     def __repr__(self) -> str:
         reached = [plan.summary.households for plan in self.plans.values() if plan is not None]
@@ -87,6 +92,17 @@ class Frontier:
     def _repr_html_(self) -> str:
         shown = self.table()
         return table_html("Frontier", [], shown.columns, shown.itertuples(index=False, name=None))
+
+    def cases(self) -> dict[Point, tuple[Posed, Plan | None]]:
+        """Return each point varied as it was planned, and its plan.
+
+        Of a prepared scenario they are prepared too, so that `draw_map` draws them along the roads.
+        """
+        posed = self.posed
+        if posed is None:
+            return {}
+        varied = {at: vary(problem_of(posed), _variant(self.axes, at)) for at in self.plans}
+        return {at: (with_problem(posed, each), self.plans[at]) for at, each in varied.items()}
 
     def table(self) -> pd.DataFrame:
         """Return the frontier as a table.
@@ -141,14 +157,6 @@ class Frontier:
         columns += ["low", "high"] if self.found else []
         return pd.DataFrame(rows, columns=columns)
 
-    def cases(self, problem: Problem) -> dict[str, tuple[Problem, Plan | None]]:
-        """Return by a name of each point its problem, a variant of the one given, and its plan."""
-        variants = {at: _variant(self.axes, at) for at in self.plans}
-        return {
-            variant.label(): (vary(problem, variant), self.plans[at])
-            for at, variant in variants.items()
-        }
-
     def seed_range(self, at: Point) -> tuple[float, float]:
         """Return the lowest and highest objective of all seeds that found a plan."""
         values = [value for value in self.found[at] if not math.isnan(value)]
@@ -166,7 +174,7 @@ class Frontier:
 
 
 def trace_frontier(
-    problem: Problem,
+    problem: Posed,
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
@@ -178,7 +186,9 @@ def trace_frontier(
     Parameters
     ----------
     problem, axes
-        The problem, which says how much there is of what is no axis; and values of some of `AXES`.
+        A problem or a prepared scenario, which says how much there is of what is no axis; and
+        values of some of `AXES`. Roads are the same at all points, whatever season added days are
+        in.
     options
         How long and how to search at each point.
     runner
@@ -204,7 +214,7 @@ def trace_frontier(
 
 
 def trace_frontiers(
-    problems: Mapping[K, Problem],
+    problems: Mapping[K, Posed],
     axes: Mapping[str, Sequence[float]],
     options: Options,
     *,
@@ -220,8 +230,8 @@ def trace_frontiers(
     jobs: dict[tuple[K, int, Point], Job[tuple[K, int, Point]]] = {}
     for point, smaller in _points(grid):
         variant = _variant(grid, point)
-        for (name, problem), n in itertools.product(problems.items(), range(seeds)):
-            case = Case(problem, searches[n], variant=variant)
+        for (name, posed), n in itertools.product(problems.items(), range(seeds)):
+            case = Case(problem_of(posed), searches[n], variant=variant)
             after = tuple((name, n, each) for each in smaller)
             jobs[name, n, point] = Job(after, functools.partial(_from_best, case))
     plans = (runner or Runner(workers=0)).plan_jobs(jobs)
@@ -257,11 +267,11 @@ def _from_best(case: Case, smaller: Sequence[Plan | None]) -> Case:
 def _frontier(
     grid: Mapping[str, tuple[float, ...]],
     runs: Sequence[Mapping[Point, Plan | None]],
-    problem: Problem,
+    posed: Posed,
 ) -> Frontier:
     """Return the frontier of the best plans that seeds have found."""
     points = sorted(runs[0])
-    bounds = [_bounds(grid, plans, problem) for plans in runs]
+    bounds = [_bounds(grid, plans, problem_of(posed)) for plans in runs]
     proven = {at: [bound for one in bounds if (bound := one[at]) is not None] for at in points}
     found = {at: tuple(objective_value(plans[at]) for plans in runs) for at in points}
     return Frontier(
@@ -269,6 +279,7 @@ def _frontier(
         {at: best_plan([plans[at] for plans in runs]) for at in points},
         {at: min(proven[at], default=None) for at in points},
         found if len(runs) > 1 else {},
+        posed,
     )
 
 
@@ -292,18 +303,16 @@ def _checked_axes(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float,
     }
 
 
-def _check_value(axis: str, value: float, faults: Faults) -> None:
-    if axis != "drive_hours" and not float(value).is_integer():
-        faults.add(axis, _("{value:g} is not a whole number", value=value))
-        return
-    try:
-        _variant([axis], (value,))
-    except InputError as error:
-        faults.adopt(error)
+def _check_value(axis: str, value: float | None, faults: Faults) -> None:
+    if value is None:
+        hint = _("give a number: with as many nights as days there is no limit")
+        faults.add(axis, _("None, which is no limit, has no place on an axis"), hint)
+    else:
+        check_change(axis, value, faults)
 
 
 def frontier_points(axes: Mapping[str, Sequence[float]]) -> list[str]:
-    """Return the names of the points of a frontier, as `Frontier.cases` has them."""
+    """Return the names of the points of a frontier, in the order of `Frontier.cases`."""
     grid = _checked_axes(axes)
     return [_variant(grid, at).label() for at in itertools.product(*grid.values())]
 

@@ -21,15 +21,18 @@ from routeplan.model.plan import (
     StoppedBy,
     Summary,
 )
-from routeplan.model.problem import Problem, TravelTimes
+from routeplan.model.problem import Problem, TravelTimes, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from routeplan.model.problem import Posed
+
     Cases = Mapping[str, tuple[Problem, Plan | None]]
+    PosedCases = Mapping[str, tuple[Posed, Plan | None]]
 
 
-def join(cases: Cases, *, name: str = "") -> tuple[Problem, Plan]:
+def join(posed: PosedCases, *, name: str = "") -> tuple[Problem, Plan]:
     """Join districts and their plans into one problem and its plan, with ids like ``north/v01``.
 
     Districts are not connected to each other; the bound is the sum of theirs. In a case, the plan
@@ -37,25 +40,25 @@ def join(cases: Cases, *, name: str = "") -> tuple[Problem, Plan]:
     of the first; or says that there are none.
     """
     faults = Faults()
-    if not cases:
+    if not posed:
         raise InputError([Fault("districts", _("there are none"))])
+    cases = {district: (problem_of(each), plan) for district, (each, plan) in posed.items()}
     first = next(iter(cases))
-    posed = cases[first][0]
     for district, (problem, _plan) in cases.items():
-        if problem.days != posed.days:
+        if problem.days != cases[first][0].days:
             faults.add(district, _("its days are not those of {district}", district=first))
-        if problem.rules != posed.rules:
+        if problem.rules != cases[first][0].rules:
             faults.add(district, _("its rules are not those of {district}", district=first))
     faults.raise_any()
     joined = _joined_problem(cases, name)
     return joined, _joined_plan(cases, problem_sha256(problem_to_json(joined)))
 
 
-def joined_villages(cases: Cases) -> dict[str, tuple[str, ...]]:
+def joined_villages(cases: PosedCases) -> dict[str, tuple[str, ...]]:
     """Return the ids that the villages of each district have in the joined problem."""
     return {
-        district: tuple(f"{district}/{village.place}" for village in problem.villages)
-        for district, (problem, _plan) in cases.items()
+        district: tuple(f"{district}/{village.place}" for village in problem_of(posed).villages)
+        for district, (posed, _plan) in cases.items()
     }
 
 

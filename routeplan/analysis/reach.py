@@ -14,7 +14,7 @@ from routeplan.analysis.runner import Case, Runner, objective_value
 from routeplan.errors import Fault, InputError
 from routeplan.language import gettext as _
 from routeplan.model.plan import StoppedBy
-from routeplan.model.problem import Sleep
+from routeplan.model.problem import P, Sleep, problem_of, with_problem
 from routeplan.planner import Options, beds_in_reach, day_trips, why_no_visit
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from routeplan.model.problem import Problem, Team
+    from routeplan.model.problem import Posed, Problem, Team
 
     Trips = Iterable[tuple[Team, list[tuple[str, str]]]]
     """Teams, and where a day of each may begin and end."""
@@ -36,13 +36,13 @@ WAYS = ("base", "bed", "on the way", "never")
 """From where a village can be reached in a day, the easiest first."""
 
 
-def day_reach(problem: Problem) -> gpd.GeoDataFrame:
+def day_reach(problem: Posed) -> gpd.GeoDataFrame:
     """Return from where each village can be visited in one day, and how much is reached.
 
     A day is the drive there, setup, the fewest doors that a visit may have, rest and the drive
     back, within the hours of work and of doors and the drive limit; the team makes no other stop.
     A base serves the teams that it belongs to; an overnight place every team that may sleep away,
-    and can get to it from its start and home from it.
+    and can get to it from its start and home from it. Of a problem, or of a prepared scenario.
 
     Returns
     -------
@@ -51,9 +51,9 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
         first that holds of ``base`` (there and back to a team's own), ``bed`` (there and back to
         the same overnight place), ``on the way`` (only between two of these, or by way of other
         villages, or that is not ruled out) and ``never``; then for the best base and the best
-        overnight place its name, ``base_minutes`` and ``bed_minutes`` there and back, and
-        ``base_households`` and ``bed_households``, the most of one day; last ``reason`` and
-        ``detail`` where it is never reached.
+        overnight place its name, ``base_place`` and ``bed_place`` with its id, ``base_minutes`` and
+        ``bed_minutes`` there and back, and ``base_households`` and ``bed_households``, the most of
+        one day; last ``reason`` and ``detail`` where it is never reached.
 
     Examples
     --------
@@ -61,6 +61,7 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     >>> set(table["reached_from"]) <= set(WAYS)
     True
     """
+    problem = problem_of(problem)
     away = kinds_sleeping_away(problem)
     in_reach = beds_in_reach(problem)
     beds = [(team, [(place, place) for place in in_reach[team.id]]) for team in away]
@@ -76,7 +77,7 @@ def day_reach(problem: Problem) -> gpd.GeoDataFrame:
     never_reached = why_no_visit(without_nights, asked)
     reasons = [never_reached.get(place, ("", "")) for place in table["place"]]
     for way, trips in best.items():
-        table[[way, f"{way}_minutes", f"{way}_households"]] = trips
+        table[[way, *(f"{way}_{name}" for name in ("place", "minutes", "households"))]] = trips
     table = table.join(pd.DataFrame(reasons, columns=["reason", "detail"], dtype=object))
     base, bed, on_the_way, never = WAYS
     is_never = table["reason"] != ""
@@ -132,7 +133,7 @@ def _best_trips(problem: Problem, trips: Trips) -> pd.DataFrame:
     """Return by village the most households of a day trip, its drive and where it ends."""
     count = len(problem.villages)
     households, drive = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
-    place = np.full(count, "", dtype=object)
+    name, ended = np.full((2, count), "", dtype=object)
     at = np.array([problem.index[village.place] for village in problem.villages], dtype=np.int64)
     for team, ends in trips:
         seconds = problem.travel[team.vehicle].seconds
@@ -141,8 +142,9 @@ def _best_trips(problem: Problem, trips: Trips) -> pd.DataFrame:
             nearer = (most == households) & (minutes < drive)
             better = (most > 0) & ((most > households) | nearer)
             households[better], drive[better] = most[better], minutes[better]
-            place[better] = problem.place(end).name
-    return pd.DataFrame({"place": place, "minutes": drive, "households": households})
+            name[better], ended[better] = problem.place(end).name, end
+    columns = {"name": name, "place": ended, "minutes": drive, "households": households}
+    return pd.DataFrame(columns)
 
 
 def overnight_places(problem: Problem) -> list[str]:
@@ -150,22 +152,23 @@ def overnight_places(problem: Problem) -> list[str]:
     return [sleep.place for sleep in problem.sleeps if sleep.teams_per_night]
 
 
-def with_host(problem: Problem, place: str, teams_per_night: int = 1) -> Problem:
-    """Return a problem with one more overnight place.
+def with_host(problem: P, place: str, teams_per_night: int = 1) -> P:
+    """Return a problem or a prepared scenario with one more overnight place.
 
     Examples
     --------
     >>> len(with_host(problem, "v01").sleeps) - len(problem.sleeps)
     1
     """
-    others = tuple(sleep for sleep in problem.sleeps if sleep.place != place)
-    return problem.replace(sleeps=(*others, Sleep(place, teams_per_night)))
+    posed = problem_of(problem)
+    others = tuple(sleep for sleep in posed.sleeps if sleep.place != place)
+    return with_problem(problem, posed.replace(sleeps=(*others, Sleep(place, teams_per_night))))
 
 
-def host_candidates(problem: Problem) -> pd.DataFrame:
+def host_candidates(problem: Posed) -> pd.DataFrame:
     """Return, for each village without beds, what a team that slept there could reach in a day.
 
-    Only teams that may sleep away count.
+    Only teams that may sleep away count. Of a problem, or of a prepared scenario.
 
     Returns
     -------
@@ -180,6 +183,7 @@ def host_candidates(problem: Problem) -> pd.DataFrame:
     >>> host_candidates(problem)["place"][0]
     'v01'
     """
+    problem = problem_of(problem)
     bases = [team.end for team in problem.teams]
     present = sorted({*bases, *itertools.chain(*beds_in_reach(problem).values())})
     villages = village_frame(problem)
@@ -224,7 +228,7 @@ def _return_hours(problem: Problem, places: Sequence[str]) -> NDArray[np.float64
 
 
 def find_hosts(
-    problem: Problem,
+    problem: Posed,
     options: Options | None = None,
     *,
     candidates: int = 5,
@@ -240,7 +244,8 @@ def find_hosts(
     Parameters
     ----------
     problem, options
-        The problem without the new place; how long (by default 5 seconds) and how to search.
+        A problem or a prepared scenario without the new place; how long (by default 5 seconds) and
+        how to search.
     candidates, teams_per_night
         How many places are planned with, and for how many teams.
     runner
@@ -262,6 +267,7 @@ def find_hosts(
     >>> list(hosts.columns)
     ['place', 'name', 'opens', 'saves_hours', 'found', 'most', 'proved']
     """
+    problem = problem_of(problem)
     if all(team.max_nights_away == 0 for team in problem.teams):
         message = _("no crew may sleep away, so that no host helps")
         hint = _("let them: home_every_night = false, and max_nights_away above 0")

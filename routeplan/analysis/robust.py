@@ -13,14 +13,14 @@ from routeplan.analysis.simulation import compare_under_uncertainty
 from routeplan.errors import Fault, Faults, PlanError
 from routeplan.formats import problem_sha256, problem_to_json
 from routeplan.language import gettext as _
-from routeplan.model.problem import Window
+from routeplan.model.problem import Window, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from routeplan.analysis.uncertainty import Trials
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Day, Problem
+    from routeplan.model.problem import Day, Posed, Problem
     from routeplan.planner import Options
 
 SLACKS = (0, 15, 30, 45, 60, 90)
@@ -55,7 +55,9 @@ class RobustPlan:
     table: pd.DataFrame
 
     def __repr__(self) -> str:
-        return f"<RobustPlan with {self.slack_minutes} minutes of slack, of {[*self.plans]}>"
+        slacks = [*self.plans]
+        tried = f"{slacks[0]} to {slacks[-1]}" if len(slacks) > 1 else f"{slacks[0]}"
+        return f"<RobustPlan with {self.slack_minutes} minutes of slack, of {tried}>"
 
     @property
     def plan(self) -> Plan:
@@ -69,7 +71,7 @@ class RobustPlan:
 
 
 def plan_robustly(
-    problem: Problem,
+    problem: Posed,
     options: Options,
     trials: Trials | None = None,
     *,
@@ -88,7 +90,7 @@ def plan_robustly(
     Parameters
     ----------
     problem, options
-        What to plan, and how long and how to search for each plan.
+        A problem or a prepared scenario, and how long and how to search for each plan.
     trials
         As of `routeplan.analysis.simulate`. Draw the comparison again with another seed: the best
         of several plans looks a little better than it is.
@@ -113,7 +115,7 @@ def plan_robustly(
     >>> sorted(found.plans), found.slack_minutes in found.plans
     ([0, 30], True)
     """
-    slacks = _checked(slack_minutes, in_time)
+    problem, slacks = problem_of(problem), _checked(slack_minutes, in_time)
     cases = [Case(_with_slack(problem, 60 * minutes), options) for minutes in slacks]
     made = (runner or Runner(workers=0)).plan(cases)
     digest = problem_sha256(problem_to_json(problem))

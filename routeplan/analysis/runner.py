@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from routeplan import __version__
 from routeplan.analysis.pools import InProcess, Pool, Processes, Task, plan_from_entry
+from routeplan.display import one_line
 from routeplan.errors import Fault, InputError
 from routeplan.files.store import Store, key_of
 from routeplan.formats import plan_to_json, problem_to_json
@@ -54,6 +55,11 @@ class Case:
     options: Options
     start: Plan | None = None
     variant: Variant | None = None
+
+    def __repr__(self) -> str:
+        more = [] if self.variant is None else [self.variant.label()]
+        more += [] if self.start is None else [f"from {self.start!r}"]
+        return one_line("Case", "", repr(self.problem), repr(self.options), *more)
 
 
 class Job(NamedTuple, Generic[K]):

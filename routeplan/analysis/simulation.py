@@ -15,16 +15,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from routeplan.analysis.compare import check_own_plan
+from routeplan.analysis.compare import check_own_plan, problem_by_plan
 from routeplan.analysis.uncertainty import Trials, WhenLate
+from routeplan.model.problem import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from routeplan.analysis.compare import Problems
     from routeplan.model.plan import Plan, Stop, Tour
-    from routeplan.model.problem import Problem, Village
+    from routeplan.model.problem import Posed, Problem, Village
 
 # Sums of seconds in floats are off by less.
 _TOLERANCE = 1e-6
@@ -125,7 +127,7 @@ def interval(values: NDArray[np.int64], level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def simulate(problem: Problem, plan: Plan, trials: Trials | None = None) -> Simulation:
+def simulate(problem: Posed, plan: Plan, trials: Trials | None = None) -> Simulation:
     """Drive a plan many times, each time with other travel times, paces and households.
 
     Teams leave when the plan says, start at each stop when they are there and doors may be knocked,
@@ -134,7 +136,7 @@ def simulate(problem: Problem, plan: Plan, trials: Trials | None = None) -> Simu
     Parameters
     ----------
     problem, plan
-        A plan for this problem.
+        A problem or a prepared scenario, and a plan for it.
     trials
         How often, with which draws, and what teams do that run late; by default `Trials()`.
 
@@ -149,6 +151,7 @@ def simulate(problem: Problem, plan: Plan, trials: Trials | None = None) -> Simu
     >>> bool(same["households"] == plan.summary.households)
     True
     """
+    problem = problem_of(problem)
     check_own_plan(problem, plan)
     week = _Week(problem, trials or Trials())
     order = sorted(range(len(plan.tours)), key=lambda n: (plan.tours[n].day, plan.tours[n].team))
@@ -164,18 +167,20 @@ def simulate(problem: Problem, plan: Plan, trials: Trials | None = None) -> Simu
 
 
 def compare_under_uncertainty(
-    problem: Problem,
+    problem: Problems,
     plans: Mapping[str, Plan],
     trials: Trials | None = None,
     *,
     level: float = 0.8,
 ) -> pd.DataFrame:
-    """Drive several plans for one problem over the same draws.
+    """Drive several plans over the same draws.
 
     Parameters
     ----------
     problem, plans
-        The plans by the name under which each is shown; others are compared with the first.
+        The problem or prepared scenario of all plans, or, of variants, that of each by the same
+        names; and the plans by the name under which each is shown. Others are compared with the
+        first.
     trials
         As of `simulate`.
     level
@@ -197,8 +202,9 @@ def compare_under_uncertainty(
     """
     rows = {}
     first: NDArray[np.int64] | None = None
+    problems = problem_by_plan(plans, problem)
     for name, plan in plans.items():
-        found = simulate(problem, plan, trials)
+        found = simulate(problems[name], plan, trials)
         total = found.households.sum(axis=0)
         first = total if first is None else first
         more = total - first
@@ -310,8 +316,8 @@ class _Week:
         planned = self._planned(tour, start, end)
         if not 0 < planned < math.inf:
             return np.full(self.trials.count, planned)
-        day = trials.factor(given.travel, given.travel_by_day, "roads", tour.day)
-        leg = trials.factor(1.0, given.travel_by_leg, "leg", start, end, tour.day)
+        day = trials.factor(given.drive_factor, given.drive_by_day, "roads", tour.day)
+        leg = trials.factor(1.0, given.drive_by_leg, "leg", start, end, tour.day)
         return planned * day * leg
 
     def _rate(self, tour: Tour, village: Village) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,33 +13,33 @@ import pandas as pd
 from routeplan.analysis.compare import compare_plans
 from routeplan.analysis.country import Floor
 from routeplan.analysis.runner import Case, Runner, best_plan, objective_value, with_seeds
-from routeplan.analysis.variants import Variant, vary
+from routeplan.analysis.variants import OF_ROADS, Variant, vary
+from routeplan.display import counted, one_line
 from routeplan.errors import InputError
 from routeplan.language import gettext as _
+from routeplan.model.problem import Problem, problem_of
 from routeplan.model.references import check_unique
+from routeplan.model.variants import NUMBERS, UNCHANGED, WHOLE
 from routeplan.planner import Options, find_engine
 from routeplan.scenario.reading import open_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from routeplan.formats.fields import Fields
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Posed
 
 FORMAT = "routeplan-sweep"
 VERSION = 1
-WHOLE = ("crews", "days", "nights")
-NUMBERS = ("drive_hours", "pace", "drive_factor")
-
-
-@dataclass(frozen=True, slots=True)
-class District:
-    """A problem, its name in a sweep, and the floor that it has where crews are shared out."""
-
-    name: str
-    problem: Problem
-    floor: Floor = field(default_factory=Floor)
+KINDS = {
+    **dict.fromkeys(WHOLE, int),
+    **dict.fromkeys(NUMBERS, float),
+    "season": str,
+    "speeds": Path,
+}
+"""What a file says of a variant, by the name of its field."""
+_SAME = dict.fromkeys(KINDS, UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +49,41 @@ class Sweep:
     Parameters
     ----------
     districts, variants
-        Each district is planned with every variant, which have names.
+        By their names: each district is planned with every variant.
     options
         How long and how to search for each.
+    floors
+        What districts are given at least where crews are shared out, by their names.
 
     Examples
     --------
-    >>> both = (("one crew", Variant(crews=1)), ("two crews", Variant(crews=2)))
-    >>> sweep = Sweep("crews", (District("", problem),), both, Options(iterations=1, bound=False))
+    >>> both = {"one crew": Variant(crews=1), "two crews": Variant(crews=2)}
+    >>> sweep = Sweep("crews", {"all": problem}, both, Options(iterations=1, bound=False))
     >>> table, plans = sweep.run()
     >>> table["variant"].tolist(), len(plans)
     (['one crew', 'two crews'], 2)
     """
 
     name: str
-    districts: tuple[District, ...]
-    variants: tuple[tuple[str, Variant], ...]
+    districts: Mapping[str, Posed]
+    variants: Mapping[str, Variant]
     options: Options
+    floors: Mapping[str, Floor] = field(default_factory=dict)
 
-    def problems(self) -> dict[tuple[str, str], Problem]:
-        """Return the problem of each district with each variant, by the names of both."""
+    def __repr__(self) -> str:
+        figures = counted(len(self.districts), "district"), counted(len(self.variants), "variant")
+        return one_line("Sweep", self.name, *figures)
+
+    def cases(self) -> dict[tuple[str, str], Posed]:
+        """Return each district with each variant, by the names of both, in the order of `run`.
+
+        Of a prepared scenario they are prepared too, so that `draw_map` draws them along the roads.
+        """
         return {
-            (district.name, name): vary(district.problem, variant)
-            for district, (name, variant) in itertools.product(self.districts, self.variants)
+            (district, name): vary(posed, variant)
+            for (district, posed), (name, variant) in itertools.product(
+                self.districts.items(), self.variants.items()
+            )
         }
 
     def run(
@@ -84,31 +97,31 @@ class Sweep:
         Returns
         -------
         table, plans
-            A row a district and variant: ``district``, ``variant``, what is changed in it, and the
-            figures of `compare_plans`, missing where what is required cannot be planned; with
-            several seeds also ``low`` and ``high``, the objectives of the worst and the best of
-            them: variants whose ranges overlap may not differ; and the plans in the order of the
-            rows.
+            A row a district and variant: ``district``, ``variant``, what is changed in it (inf for
+            no limit; missing where it is not changed), and the figures of `compare_plans`, missing
+            where what is required cannot be planned; with several seeds also ``low`` and ``high``,
+            the objectives of the worst and the best of them: variants whose ranges overlap may not
+            differ; and the plans in the order of the rows.
 
         Raises
         ------
         InputError
             For no seed; and as `Runner.plan` does.
         """
-        pairs = list(itertools.product(self.districts, self.variants))
-        posed = list(self.problems().values())
+        varied = self.cases()
+        posed = [problem_of(each) for each in varied.values()]
         searches = with_seeds(self.options, seeds)
         cases = [
-            Case(district.problem, search, variant=variant)
-            for district, (_, variant) in pairs
+            _case(self.districts[district], self.variants[name], problem, search)
+            for (district, name), problem in zip(varied, posed, strict=True)
             for search in searches
         ]
         made_plans = (runner or Runner(workers=0)).plan(cases)
         by_row = [made_plans[n : n + seeds] for n in range(0, len(made_plans), seeds)]
         plans = [best_plan(found) for found in by_row]
         keys = [
-            {"district": district.name, "variant": name, **variant.changes()}
-            for district, (name, variant) in pairs
+            {"district": district, "variant": name, **_shown(self.variants[name])}
+            for district, name in varied
         ]
         made = {str(n): plan for n, plan in enumerate(plans) if plan is not None}
         figures = compare_plans(made, {n: posed[int(n)] for n in made})
@@ -120,13 +133,31 @@ class Sweep:
         return table, plans
 
 
-def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
+def _case(posed: Posed, variant: Variant, varied: Problem, search: Options) -> Case:
+    """Return a case as problem and variant, unless that changes roads or dates of a scenario."""
+    if isinstance(posed, Problem) or not variant.changes().keys() & {"days", *OF_ROADS}:
+        return Case(problem_of(posed), search, variant=variant)
+    return Case(varied, search)
+
+
+def _shown(variant: Variant) -> dict[str, object]:
+    """Return what is changed, as a table has it."""
+    names = {"season": "of the dates", "speeds": "built-in"}
+    return {
+        name: names.get(name, math.inf) if value is None else value
+        for name, value in variant.changes().items()
+    }
+
+
+def read_sweep(path: str | Path, load: Callable[[Path], Posed]) -> Sweep:
     r"""Read a sweep file, TOML in UTF-8, with every fault of it and of the files that it names.
 
     It has ``scenario``, a problem or scenario file, or ``[[districts]]`` with a ``name`` and a
     ``scenario`` each, and ``min_households`` and ``min_crew_days`` where crews are shared out;
     ``[grid]`` with lists, of which every combination is planned; ``[[cells]]``, variants one by
-    one; ``[search]``. `load` reads a problem or a scenario file.
+    one; ``[search]``. Grid and cells have the fields of `Variant`; that there is no limit is said
+    by a number that is high enough. `load` reads a problem, or prepares a scenario, which a
+    ``season`` and ``speeds`` need.
 
     Examples
     --------
@@ -140,37 +171,41 @@ def read_sweep(path: str | Path, load: Callable[[Path], Problem]) -> Sweep:
     path = Path(path)
     fields, file = open_toml(path, FORMAT, VERSION, "sweep")
     name = fields.text("name", path.stem)
-    districts = _districts(fields, load)
+    districts, floors = _districts(fields, load)
     variants = _variants(fields)
     options = _options(fields.child("search")) if fields.has("search") else Options()
     fields.finish()
     if options is None or fields.faults or file.faults:
         raise file.error(fields.faults)
-    return Sweep(name, districts, variants, options)
+    return Sweep(name, districts, variants, options, floors)
 
 
-def _districts(fields: Fields, load: Callable[[Path], Problem]) -> tuple[District, ...]:
+def _districts(
+    fields: Fields, load: Callable[[Path], Posed]
+) -> tuple[dict[str, Posed], dict[str, Floor]]:
+    """Return districts and their floors by name."""
     several = fields.children("districts", required=False)
     if several and fields.has("scenario"):
         fields.fault("scenario", _("is given beside districts"), _("keep one of them"))
     if not several:
         problem = _loaded(fields, load)
-        return () if problem is None else (District("", problem),)
+        return ({} if problem is None else {"": problem}), {}
     check_unique("districts", "name", [part.read("name", str) for part in several], fields.faults)
-    found = [_district(part, load) for part in several]
-    return tuple(district for district in found if district is not None)
+    found, floors = {}, {}
+    for part in several:
+        problem, floor = _loaded(part, load), _floor(part)
+        if problem is not None and floor is not None:
+            name = part.text("name")
+            found[name], floors[name] = problem, floor
+    return found, {name: floor for name, floor in floors.items() if floor != Floor()}
 
 
-def _district(part: Fields, load: Callable[[Path], Problem]) -> District | None:
-    problem = _loaded(part, load)
+def _floor(part: Fields) -> Floor | None:
     least = {name: part.read(f"min_{name}", int, 0) or 0 for name in ("households", "crew_days")}
-    floor = part.build(Floor, **least)
-    if problem is None or floor is None:
-        return None
-    return District(part.text("name"), problem, floor)
+    return part.build(Floor, **least)
 
 
-def _loaded(fields: Fields, load: Callable[[Path], Problem]) -> Problem | None:
+def _loaded(fields: Fields, load: Callable[[Path], Posed]) -> Posed | None:
     path = fields.read("scenario", Path)
     if path is None:
         return None
@@ -181,9 +216,9 @@ def _loaded(fields: Fields, load: Callable[[Path], Problem]) -> Problem | None:
         return None
 
 
-def _variants(fields: Fields) -> tuple[tuple[str, Variant], ...]:
+def _variants(fields: Fields) -> dict[str, Variant]:
     found = [
-        (part, part.text("name", ""), part.build(Variant))
+        (part, part.text("name", ""), _cell(part))
         for part in fields.children("cells", required=False)
     ]
     if fields.has("grid"):
@@ -197,19 +232,24 @@ def _variants(fields: Fields) -> tuple[tuple[str, Variant], ...]:
         if name in variants:
             fields.faults.add(part.where, _("there are two variants {name!r}", name=name))
         variants[name] = variant
-    return tuple(variants.items()) or (("as it is", Variant()),)
+    return variants or {"as it is": Variant()}
 
 
 def _grid(grid: Fields) -> Iterator[Variant | None]:
     lists = {
         name: grid.read(name, tuple[kind, ...])  # type: ignore[valid-type]  # kind is a value
-        for kind, names in ((int, WHOLE), (float, NUMBERS))
-        for name in filter(grid.has, names)
+        for name, kind in KINDS.items()
+        if grid.has(name)
     }
     grid.finish()
     if grid.sound:
         for values in itertools.product(*lists.values()):
-            yield grid.build(Variant, **dict(zip(lists, values, strict=True)))
+            yield grid.build(Variant, **{**_SAME, **dict(zip(lists, values, strict=True))})
+
+
+def _cell(part: Fields) -> Variant | None:
+    values = {name: part.read(name, kind) for name, kind in KINDS.items() if part.has(name)}
+    return part.build(Variant, **{**_SAME, **values})
 
 
 def _options(search: Fields) -> Options | None:

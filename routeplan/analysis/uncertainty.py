@@ -47,9 +47,9 @@ class Uncertainty:
 
     Parameters
     ----------
-    travel, pace
-        Medians, as factors of the planned travel times and paces.
-    travel_by_day, travel_by_leg
+    drive_factor, pace
+        Medians, as factors of the planned travel times and paces, as in a `Variant`.
+    drive_by_day, drive_by_leg
         Standard deviations of logarithms: what all roads have in common on a day (weather), and
         what each drive has of its own, by its ends and the day.
     pace_by_team, pace_by_visit
@@ -68,13 +68,13 @@ class Uncertainty:
 
     Examples
     --------
-    >>> Uncertainty(travel_by_leg=0.3).pace
+    >>> Uncertainty(drive_by_leg=0.3).pace
     1.0
     """
 
-    travel: float = 1.0
-    travel_by_day: float = 0.1
-    travel_by_leg: float = 0.15
+    drive_factor: float = 1.0
+    drive_by_day: float = 0.1
+    drive_by_leg: float = 0.15
     pace: float = 1.0
     pace_by_team: float = 0.1
     pace_by_visit: float = 0.15
@@ -86,7 +86,7 @@ class Uncertainty:
         take(self, numbers=tuple(field.name for field in dataclasses.fields(self)))
         faults = Faults()
         for name, value in dataclasses.asdict(self).items():
-            if name in {"travel", "pace"}:
+            if name in {"drive_factor", "pace"}:
                 if not 0 < value < math.inf:
                     faults.add(name, _("{value:g} is not a number above 0", value=value))
             elif not 0 <= value <= 1:

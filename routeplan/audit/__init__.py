@@ -14,10 +14,11 @@ from routeplan.audit.reached import check_districts, check_left_out, check_reach
 from routeplan.audit.rules import Rule, Violation
 from routeplan.audit.tours import audited, check_tour
 from routeplan.language import gettext as _
+from routeplan.model.problem import problem_of
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Posed
 
 __all__ = ["Rule", "Violation", "audit_plan"]
 
@@ -28,7 +29,7 @@ PLAN_CHECKS = (
 
 
 def audit_plan(
-    problem: Problem, plan: Plan, *, problem_sha256: str | None = None
+    problem: Posed, plan: Plan, *, problem_sha256: str | None = None
 ) -> tuple[Violation, ...]:
     """Return every violation of a rule by a plan.
 
@@ -38,7 +39,7 @@ def audit_plan(
     Parameters
     ----------
     problem, plan
-        What is audited.
+        What is audited: a problem or a prepared scenario, and a plan.
     problem_sha256
         Of the problem's file, to be compared with the one that the plan names, if given.
 
@@ -49,7 +50,7 @@ def audit_plan(
     >>> len(audit_plan(problem, plan.replace(tours=plan.tours[1:]))) > 0
     True
     """
-    audit = audited(problem, plan)
+    audit = audited(problem_of(problem), plan)
     found: list[Violation] = []
     if problem_sha256 is not None and problem_sha256.lower() != plan.problem_sha256.lower():
         wanted, given = plan.problem_sha256[:12], problem_sha256[:12]

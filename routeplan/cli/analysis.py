@@ -17,7 +17,7 @@ from routeplan.formats import plan_to_json, problem_from_json, problem_to_json, 
 from routeplan.handouts import safe_filename
 from routeplan.language import gettext as _
 from routeplan.model.plan import Plan
-from routeplan.model.problem import Problem
+from routeplan.model.problem import Posed, Problem, problem_of
 from routeplan.workflow.outputs import remove_files
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Key: TypeAlias = tuple[str, ...]
 """The names of a plan among others: of its district, of its variant."""
 
 PLAN_FILES = ("problem.json", "plan.json")
-Cases: TypeAlias = Mapping[Key, tuple[Problem, Plan | None]]
+Cases: TypeAlias = Mapping[Key, tuple[Posed, Plan | None]]
 """Problems with the plans that were found, None where there is none."""
 
 workers_option = options.option(
@@ -87,13 +87,18 @@ def check_not_negative(**numbers: int | None) -> None:
     faults.raise_any()
 
 
-def read_problem(path: Path, steps: Steps) -> Problem:
-    """Read a problem, or the problem that a scenario poses."""
+def read_posed(path: Path, steps: Steps) -> Posed:
+    """Read a problem, or prepare a scenario."""
     if path.suffix.lower() != ".toml":
         return problem_from_json(read_bytes(path), source=path.name)
     from routeplan.workflow.prepare import prepare
 
-    return prepare(path, on_step=steps.on_step).problem
+    return prepare(path, on_step=steps.on_step)
+
+
+def read_problem(path: Path, steps: Steps) -> Problem:
+    """Read a problem, or the problem that a scenario poses."""
+    return problem_of(read_posed(path, steps))
 
 
 def plan_folders(keys: Iterable[Key]) -> dict[Key, str]:
@@ -122,9 +127,9 @@ def write_results(
     """
     folders = plan_folders(cases)
     contents = dict(files)
-    for key, (problem, plan) in cases.items():
+    for key, (posed, plan) in cases.items():
         if plan is not None:
-            texts = problem_to_json(problem), plan_to_json(plan)
+            texts = problem_to_json(problem_of(posed)), plan_to_json(plan)
             for name, text in zip(PLAN_FILES, texts, strict=True):
                 contents[f"{folders[key]}/{name}"] = text
     written = write_folder(output, contents)

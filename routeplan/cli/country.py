@@ -23,13 +23,12 @@ from routeplan.cli.output import Output, check_folder
 from routeplan.formats import plan_to_json, problem_to_json
 from routeplan.language import gettext as _
 from routeplan.language import marked, message_language
+from routeplan.model.problem import problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
-    from routeplan.analysis import Country, District, Floor
+    from routeplan.analysis import Country, Floor, Sweep
 
 FILES = ("country.csv", "country.png", "problem.json", "plan.json", "map.html")
 # Columns of the file that a terminal has no room for.
@@ -81,13 +80,13 @@ def country(
     check_folder(output, *FILES)
     with out.steps() as steps:
         swept = read_sweep(file, lambda path: read_problem(path, steps))
-        check_results(output, [(district.name,) for district in swept.districts])
+        check_results(output, [(name,) for name in swept.districts])
         steps.on_step(_("planning"))
         shared = plan_country(
-            {district.name: district.problem for district in swept.districts},
+            swept.districts,
             *(crews, swept.options),
             most=most,
-            floors=_floors(swept.districts, Floor(min_households, min_crew_days)),
+            floors=_floors(swept, Floor(min_households, min_crew_days)),
             seeds=seeds,
             runner=runner(report=steps.count, note=steps.note),
         )
@@ -111,14 +110,14 @@ def country(
     )
 
 
-def _floors(districts: Sequence[District], default: Floor) -> dict[str, Floor]:
+def _floors(swept: Sweep, default: Floor) -> dict[str, Floor]:
     """Return the floor of each district, by default one that asks for no more than is there."""
     floors = {}
-    for district in districts:
-        there = sum(village.households for village in district.problem.villages)
+    for name, posed in swept.districts.items():
+        there = sum(village.households for village in problem_of(posed).villages)
         least = replace(default, households=min(default.households, there))
-        own = district.floor
-        floors[district.name] = replace(
+        own = swept.floors.get(name, least)
+        floors[name] = replace(
             own,
             households=own.households or least.households,
             crew_days=own.crew_days or least.crew_days,

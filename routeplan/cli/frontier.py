@@ -97,7 +97,7 @@ def frontier(
             runner=runner(report=steps.count, note=steps.note),
             seeds=seeds,
         )
-    cases: Cases = {(name,): case for name, case in found.cases(problem).items()}
+    cases: Cases = dict(zip(points, found.cases().values(), strict=True))
     table, brings = with_folders(found.table(), cases), found.steps()
     files: dict[str, str | bytes] = {
         "frontier.csv": csv_bytes(table),

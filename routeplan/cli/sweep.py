@@ -11,7 +11,7 @@ from routeplan.cli.analysis import (
     cells_options,
     check_results,
     csv_bytes,
-    read_problem,
+    read_posed,
     seeds_option,
     with_folders,
     write_results,
@@ -34,12 +34,12 @@ def sweep(out: Output, file: Path, seeds: int, output: Path, runner: MakeRunner)
 
     check_folder(output, "sweep.csv")
     with out.steps() as steps:
-        swept = read_sweep(file, lambda path: read_problem(path, steps))
-        problems = swept.problems()
-        check_results(output, problems)
+        swept = read_sweep(file, lambda path: read_posed(path, steps))
+        posed = swept.cases()
+        check_results(output, posed)
         steps.on_step(_("planning"))
         table, plans = swept.run(runner(report=steps.count, note=steps.note), seeds=seeds)
-    cases: Cases = dict(zip(problems, zip(problems.values(), plans, strict=True), strict=True))
+    cases: Cases = dict(zip(posed, zip(posed.values(), plans, strict=True), strict=True))
     table = with_folders(table, cases)
     written = write_results(output, {"sweep.csv": csv_bytes(table)}, cases, writer="sweep")
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]

@@ -21,6 +21,7 @@ import os
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,7 +110,7 @@ def _tidy() -> None:
 
 
 def key_of(*parts: object) -> str:
-    """Return a hash of numbers, texts, dates, arrays, and dataclasses and collections of them.
+    """Return a hash of numbers, texts, dates, enums, arrays, dataclasses, and collections of them.
 
     A value of another type, whose text might not show all of it, is a TypeError.
     """
@@ -124,6 +125,8 @@ def _texts(value: object) -> Iterator[bytes]:
     yield type(value).__name__.encode()
     if value is None or isinstance(value, bool | int | float | str | bytes | dt.date | dt.time):
         yield repr(value).encode()
+    elif isinstance(value, Enum):
+        yield value.name.encode()
     elif isinstance(value, np.ndarray):
         yield f"{value.dtype} {value.shape}".encode()
         yield np.ascontiguousarray(value).tobytes()

@@ -27,6 +27,7 @@ from routeplan.model.problem import (
     Sleep,
     Team,
     Village,
+    problem_of,
 )
 from routeplan.model.references import check_references
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from routeplan.formats.matrices import TakenRows
+    from routeplan.model.problem import Posed
 
 T = TypeVar("T")
 
@@ -67,13 +69,13 @@ def problem_from_json(text: str | bytes, *, source: str = "problem") -> Problem:
     return _read(text, source, {}) if rows else problem
 
 
-def problem_to_json(problem: Problem, *, version: int = NEWEST) -> str:
+def problem_to_json(problem: Posed, *, version: int = NEWEST) -> str:
     """Write a problem: the same problem always gives the same text.
 
     Parameters
     ----------
     problem
-        The problem.
+        A problem or a prepared scenario.
     version
         Of the file. In version 2 the travel times of a vehicle are written as ``rows`` where fewer
         than half of the ways between two places are there; else, and in version 1, as matrices.
@@ -89,6 +91,7 @@ def problem_to_json(problem: Problem, *, version: int = NEWEST) -> str:
     {
       "format": "routeplan-problem"
     """
+    problem = problem_of(problem)
     check_writable(problem, version)
     without = unknown_fields(version)
     lists = {

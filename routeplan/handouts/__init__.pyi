@@ -1,5 +1,6 @@
 from .codes import PlaceCode, assign_codes, codes_from_json, codes_to_json
 from .earlier import EarlierTour
+from .folium_map import PlanMap, framed, pair_page, plan_map_of
 from .fonts import unprintable_names
 from .labels import safe_filename
 from .map import SIZE_BUDGET_BYTES, render_map
@@ -15,6 +16,7 @@ __all__ = [
     "MapData",
     "MapView",
     "PlaceCode",
+    "PlanMap",
     "RoadState",
     "Selection",
     "TeamDay",
@@ -24,7 +26,10 @@ __all__ = [
     "codes_from_json",
     "codes_to_json",
     "day_files",
+    "framed",
     "make_handouts",
+    "pair_page",
+    "plan_map_of",
     "rename_places",
     "render_map",
     "render_sheets",

@@ -34,7 +34,9 @@ function drawPlan(map) {
     return marker(base, icon, say("base_in", { place: base.name }), () => basePopup(base));
   }
 
-  const planCanvas = L.canvas({ padding: 0.2, tolerance: 6 });
+  // Under all layers that others add.
+  map.createPane("plan").style.zIndex = 395;
+  const planCanvas = L.canvas({ pane: "plan", padding: 0.2, tolerance: 6 });
   const rings = plan.villages.map((village) => {
     const made = new Village([village.lat, village.lon], { renderer: planCanvas, share: village.households ? village.reached / village.households : 0 });
     made.bindTooltip(el("span", {}, village.name), { direction: "top", offset: [0, -6], opacity: 1 });
@@ -278,6 +280,10 @@ function addControls(map, look) {
       svg(12, 20, ["path", { d: "M6 0 12 20 6 15.5 0 20z", fill: "currentColor" }]), el("span", {}, say("north"))),
   });
   new North({ position: "bottomleft" }).addTo(map);
+  if (plan.is_straight) {
+    const Remark = L.Control.extend({ onAdd: () => el("div.remark", { role: "note" }, plan.note) });
+    new Remark({ position: "topleft" }).addTo(map);
+  }
   map.on("popupopen", ({ popup: opened }) => {
     const close = opened.getElement().querySelector(".leaflet-popup-close-button");
     if (close) close.setAttribute("aria-label", say("close"));

@@ -14,7 +14,7 @@ import re
 from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import folium
 import numpy as np
@@ -53,15 +53,10 @@ def render_map(view: MapView, *, budget_bytes: int = SIZE_BUDGET_BYTES) -> str:
     Where the text in UTF-8 would exceed its budget, roads are simplified more; where that is not
     enough, the smallest classes are left out, tracks first. The legend then says so.
     """
-    page = ""
-    for roads, note in _fewer_roads(view):
-        page = _page(replace(view, roads=roads), note)
-        if len(page.encode()) <= budget_bytes:
-            break
-    return page
+    return fitting_page(view, budget_bytes)[1]
 
 
-class _Text(folium.Element):
+class Text(folium.Element):
     """Text as it is: folium's own elements read theirs as templates."""
 
     _template = Template("{{ this.text }}")
@@ -84,7 +79,7 @@ class _Start(folium.MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]  # library without types
 
 
-class _Page(folium.Figure):
+class PlanPage(folium.Figure):
     """The page around the map."""
 
     _template = Template(
@@ -115,15 +110,27 @@ class _Page(folium.Figure):
         self.language = language
 
 
-def _page(view: MapView, note: str) -> str:
-    page = _Page(view.title, view.language)
+def fitting_page(
+    view: MapView, budget_bytes: int, make: type[PlanPage] = PlanPage, of: type[Any] = folium.Map
+) -> tuple[PlanPage, str]:
+    """Return a page around a map, with roads that fit the budget, and its text."""
+    page, text = make(view.title, view.language), ""
+    for roads, note in _fewer_roads(view):
+        page = _page(replace(view, roads=roads), note, make, of)
+        text = str(page.render())
+        if len(text.encode()) <= budget_bytes:
+            break
+    return page, text
+
+
+def _page(view: MapView, note: str, make: type[PlanPage], of: type[Any]) -> PlanPage:
+    page = make(view.title, view.language)
     del page.header._children["meta_http"]  # noqa: SLF001  # the page has its own
     css, js = _leaflet()
-    page.header.add_child(_Text(f"<style>{css}</style>"), name="leaflet_css")
-    page.header.add_child(_Text(f"<script>{js}</script>"), name="leaflet_js")
-    folium_map = folium.Map(
+    page.header.add_child(Text(f"<style>{css}</style>"), name="leaflet_css")
+    page.header.add_child(Text(f"<script>{js}</script>"), name="leaflet_js")
+    folium_map = of(
         tiles=None,
-        prefer_canvas=True,
         zoom_control=False,
         attribution_control=False,
         zoom_snap=0.25,
@@ -135,13 +142,13 @@ def _page(view: MapView, note: str) -> str:
     # Folium gives random names; the same view is to give the same text.
     folium_map._id, start._id = "district", "start"  # noqa: SLF001  # no other way
     folium_map.add_child(start)
-    page.add_child(folium_map)
-    scripts = [_resource(f"{name}.js") for name in SCRIPTS]
+    page.add_child(folium_map, name="district")
+    scripts = [resource(f"{name}.js") for name in SCRIPTS]
     scripts.append(f"const pluralOf = {plural_script(view.language)};")
-    page.script.add_child(_Text("\n".join(scripts)), name="own_js")
-    page.html.add_child(_Text(_panel_html(view, note)), name="panel")
-    page.header.add_child(_Text(f"<style>{_resource('map.css')}</style>"), name="own_css")
-    return str(page.render())
+    page.script.add_child(Text("\n".join(scripts)), name="own_js")
+    page.html.add_child(Text(_panel_html(view, note)), name="panel")
+    page.header.add_child(Text(f"<style>{resource('map.css')}</style>"), name="own_css")
+    return page
 
 
 def _panel_html(view: MapView, note: str) -> str:
@@ -162,6 +169,7 @@ def _panel_html(view: MapView, note: str) -> str:
     texts = page_texts(view.language)
     payload |= {"words": texts, "signs": number_signs(view.language)}
     payload["note"] = texts[note] if note else ""
+    payload["is_straight"] = note == "no_roads"
     # Inside a script element only "<" has a meaning of its own.
     data = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return (
@@ -171,18 +179,14 @@ def _panel_html(view: MapView, note: str) -> str:
     )
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """Return a text that is beside this module."""
     return (resources.files("routeplan.handouts") / name).read_text(encoding="utf-8")
 
 
 def _leaflet() -> tuple[str, str]:
     """Return the style and the script of Leaflet, without all that a browser would fetch."""
     folder = Path(leaflet.BASE_DIR)
-
-    def data_url(found: re.Match[str]) -> str:
-        image = base64.b64encode((folder / found[1]).read_bytes()).decode()
-        return f"url(data:image/png;base64,{image})"
-
     css, js = (
         (folder / name).read_text(encoding="utf-8") for name in ("leaflet.css", "leaflet.js")
     )
@@ -191,7 +195,13 @@ def _leaflet() -> tuple[str, str]:
     # The library's own corner text links to a host and, in some versions, shows a flag.
     js = re.sub(r"""prefix:'<a href=.*?Leaflet</a>"\}""", 'prefix:"Leaflet"}', js)
     js = re.sub(r"//# sourceMappingURL=\S*", "", js)
-    return re.sub(r"url\((images/[\w.-]+)\)", data_url, css), js
+    return re.sub(r"url\((images/[\w.-]+)\)", lambda found: f"url({data_url(found[1])})", css), js
+
+
+def data_url(name: str) -> str:
+    """Return a picture of Leaflet as an address that holds it."""
+    image = base64.b64encode((Path(leaflet.BASE_DIR) / name).read_bytes()).decode()
+    return f"data:image/png;base64,{image}"
 
 
 def page_texts(language: Language) -> dict[str, str | dict[str, str]]:
@@ -337,15 +347,22 @@ def _legend_texts(language: Language) -> dict[str, str | dict[str, str]]:
         "share_all": _("all"),
         "ring_size": _("A larger ring, more households"),
         "coarse": _("Roads are drawn coarsely, so that this file stays small."),
+        "no_roads": _("Drives are straight lines here: the roads are not known."),
         "fewer": _("The smallest roads are left out, so that this file stays small."),
         **{key: plural_forms(language, text) for key, text in counts.items()},
     }
 
 
+def _is_straight(view: MapView) -> bool:
+    """Return whether no road is known, and drives are drawn all the same."""
+    legs = [leg for tour in view.tours for leg in tour.legs]
+    return bool(legs) and not view.roads and not any(leg.traced for leg in legs)
+
+
 def _fewer_roads(view: MapView) -> Iterator[tuple[tuple[RoadView, ...], str]]:
     """Yield the roads of a map, ever fewer, with the key of a text that says so."""
     roads = view.roads
-    yield roads, ""
+    yield roads, "no_roads" if _is_straight(view) else ""
     box = road_box(view.bounds)
     for factor in COARSER:
         tolerance = factor * ROAD_TOLERANCE_METRES

@@ -7,16 +7,22 @@ checked by the problem. Times are whole seconds after the day's local midnight.
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  # types of fields are read when files are
-import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from routeplan.display import short_repr
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
 from routeplan.language import ngettext
 from routeplan.model.travel import LARGEST
-from routeplan.model.values import take
+from routeplan.model.values import (
+    check_above_zero,
+    check_amount,
+    check_positive,
+    check_whole,
+    take,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,13 +39,16 @@ __all__ = [
     "Window",
 ]
 
-LARGEST_FACTOR = 1e12
-"""What a weight, pace, bonus or worth may be; a weight or pace is at least as far below 1."""
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` to `end`, both included, in seconds after the day's midnight."""
+    """From `start` to `end`, both included, in seconds after the day's midnight.
+
+    Examples
+    --------
+    >>> Window(8 * 3600, 20 * 3600).narrowed(Window(36_000, 80_000))
+    Window(start=36000, end=72000)
+    """
 
     start: int
     end: int
@@ -72,12 +81,20 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point that teams can be at (WGS 84, degrees)."""
+    """A point that teams can be at (WGS 84, degrees).
+
+    Examples
+    --------
+    >>> Place("v01", "Ақбұлақ", lat=43.11, lon=79.35).name
+    'Ақбұлақ'
+    """
 
     id: str
     name: str
     lat: float
     lon: float
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         take(self, texts=("id", "name"), numbers=("lat", "lon"))
@@ -117,6 +134,11 @@ class Village:
         When its doors may be knocked; narrows the day's own window.
     required
         Whether some visit must be made.
+
+    Examples
+    --------
+    >>> Village("v01", households=240, min_households=10, setup_seconds=600).weight
+    1.0
     """
 
     place: str
@@ -131,6 +153,8 @@ class Village:
     knock: Window | None = None
     required: bool = False
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         take(
             self,
@@ -139,8 +163,8 @@ class Village:
             numbers=("weight", "pace", "max_share_per_visit"),
         )
         faults = Faults()
-        _check_whole(self, ("households", "min_households", "setup_seconds"), faults)
-        _check_positive(self, ("weight", "pace"), faults)
+        check_whole(self, ("households", "min_households", "setup_seconds"), faults)
+        check_positive(self, ("weight", "pace"), faults)
         if not 0 < self.max_share_per_visit <= 1:
             faults.add(
                 "max_share_per_visit",
@@ -158,15 +182,23 @@ class Village:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """A place where teams may spend a night, and how many at once."""
+    """A place where teams may spend a night, and how many at once.
+
+    Examples
+    --------
+    >>> Sleep("v01")
+    Sleep(place='v01')
+    """
 
     place: str
     teams_per_night: int = 1
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         take(self, texts=("place",), whole=("teams_per_night",))
         faults = Faults()
-        _check_whole(self, ("teams_per_night",), faults)
+        check_whole(self, ("teams_per_night",), faults)
         faults.raise_any()
 
 
@@ -187,6 +219,12 @@ class Team:
     households_per_hour_by_day
         The pace on each of the problem's days, instead of `households_per_hour`; None among them
         means the same as there.
+
+    Examples
+    --------
+    >>> team = Team("A", "base", "base", "car", households_per_hour=20.0, max_nights_away=2)
+    >>> team.pace_on(0)
+    20.0
     """
 
     id: str
@@ -198,6 +236,8 @@ class Team:
     max_nights_away: int | None = None
     households_per_hour_by_day: tuple[float | None, ...] | None = None
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         take(
             self,
@@ -208,11 +248,11 @@ class Team:
         faults = Faults()
         if not self.id.strip():
             faults.add("id", _("is empty"))
-        _check_positive(self, ("households_per_hour",), faults)
-        _check_whole(self, ("max_nights_away",), faults)
+        check_positive(self, ("households_per_hour",), faults)
+        check_whole(self, ("max_nights_away",), faults)
         _check_unique("days", self.days or (), faults)
         for day, pace in enumerate(self.households_per_hour_by_day or ()):
-            _check_above_zero(f"households_per_hour_by_day[{day}]", pace, faults)
+            check_above_zero(f"households_per_hour_by_day[{day}]", pace, faults)
         faults.raise_any()
 
     def pace_on(self, day: int) -> float | None:
@@ -223,7 +263,14 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date, when a team may be on its way, and when doors may be knocked (None: the same)."""
+    """A date, when a team may be on its way, and when doors may be knocked (None: the same).
+
+    Examples
+    --------
+    >>> day = Day(dt.date(2027, 5, 3), Window(8 * 3600, 20 * 3600))
+    >>> day.doors == day.work
+    True
+    """
 
     date: dt.date
     work: Window
@@ -253,6 +300,11 @@ class Rules:
         after a visit.
     drive_hour_worth
         What one hour of driving costs, in weighted households.
+
+    Examples
+    --------
+    >>> Rules(max_drive_seconds_per_day=6 * 3600, rest_seconds_per_day=2700).rest_between is None
+    True
     """
 
     max_drive_seconds_per_day: int | None = None
@@ -267,8 +319,8 @@ class Rules:
             numbers=("drive_hour_worth",),
         )
         faults = Faults()
-        _check_whole(self, ("max_drive_seconds_per_day", "rest_seconds_per_day"), faults)
-        _check_amount("drive_hour_worth", self.drive_hour_worth, faults)
+        check_whole(self, ("max_drive_seconds_per_day", "rest_seconds_per_day"), faults)
+        check_amount("drive_hour_worth", self.drive_hour_worth, faults)
         faults.raise_any()
 
 
@@ -282,6 +334,11 @@ class Announced:
         As an index into the problem's days.
     bonus
         In weighted households.
+
+    Examples
+    --------
+    >>> Announced("A", 1, "v01", bonus=20.0).visit
+    ('A', 1, 'v01')
     """
 
     team: str
@@ -289,10 +346,12 @@ class Announced:
     place: str
     bonus: float
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         take(self, texts=("team", "place"), whole=("day",), numbers=("bonus",))
         faults = Faults()
-        _check_amount("bonus", self.bonus, faults)
+        check_amount("bonus", self.bonus, faults)
         faults.raise_any()
 
     @property
@@ -303,59 +362,27 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """Villages in which so many households are to be reached together."""
+    """Villages in which so many households are to be reached together.
+
+    Examples
+    --------
+    >>> District("north", ("v01", "v02"), min_households=60).places
+    ('v01', 'v02')
+    """
 
     id: str
     places: tuple[str, ...]
     min_households: int
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         take(self, texts=("id", "places"), whole=("min_households",))
         faults = Faults()
         if not self.id.strip():
             faults.add("id", _("is empty"))
-        _check_whole(self, ("min_households",), faults)
+        check_whole(self, ("min_households",), faults)
         faults.raise_any()
-
-
-def _check_whole(item: object, names: Iterable[str], faults: Faults) -> None:
-    for name in names:
-        value = getattr(item, name)
-        if value is not None and value < 0:
-            faults.add(name, _("{value} is below 0", value=value))
-        elif value is not None and value > LARGEST:
-            message = _(
-                "{value} is above {most}, the largest number that is taken",
-                value=value,
-                most=LARGEST,
-            )
-            faults.add(name, message)
-
-
-def _check_positive(item: object, names: Iterable[str], faults: Faults) -> None:
-    for name in names:
-        _check_above_zero(name, getattr(item, name), faults)
-
-
-def _check_above_zero(name: str, value: float | None, faults: Faults) -> None:
-    least = 1 / LARGEST_FACTOR
-    if value is not None and not (math.isfinite(value) and value > 0):
-        faults.add(name, _("{value} is not a number above 0", value=value))
-    elif value is not None and not least <= value <= LARGEST_FACTOR:
-        message = _(
-            "{value} is not within {least:g} and {most:g}",
-            value=value,
-            least=least,
-            most=LARGEST_FACTOR,
-        )
-        faults.add(name, message)
-
-
-def _check_amount(name: str, value: float, faults: Faults) -> None:
-    if not (math.isfinite(value) and value >= 0):
-        faults.add(name, _("{value} is not a number of 0 or more", value=value))
-    elif value > LARGEST_FACTOR:
-        faults.add(name, _("{value} is above {most:g}", value=value, most=LARGEST_FACTOR))
 
 
 def _check_unique(name: str, values: Iterable[int], faults: Faults) -> None:

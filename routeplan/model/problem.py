@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from routeplan.display import Mark, counted, one_line, sketch, table
-from routeplan.errors import Faults
+from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import gettext as _
 from routeplan.model.parts import (
     Announced,
@@ -40,6 +40,7 @@ __all__ = [
     "Day",
     "District",
     "Place",
+    "Posed",
     "Problem",
     "Rules",
     "Sleep",
@@ -47,6 +48,8 @@ __all__ = [
     "TravelTimes",
     "Village",
     "Window",
+    "problem_of",
+    "with_problem",
 ]
 
 VILLAGE_COLOUR, BASE_COLOUR, BED_COLOUR = "#0072b2", "#d55e00", "#e69f00"
@@ -74,6 +77,21 @@ class Problem:
 
     Examples
     --------
+    A problem of one's own, with travel times of any routing engine:
+
+    >>> import datetime as dt
+    >>> small = Problem(
+    ...     places=(Place("base", "Base", 43.02, 79.21), Place("v1", "Aqbulaq", 43.11, 79.35)),
+    ...     travel={"car": TravelTimes.from_arrays([[0, 1260.4], [1290.0, 0]])},
+    ...     villages=(Village("v1", households=240),),
+    ...     teams=(Team("A", "base", "base", "car", households_per_hour=20.0),),
+    ...     days=(Day(dt.date(2027, 5, 3), Window(8 * 3600, 20 * 3600)),),
+    ... )
+    >>> small
+    <Problem: 240 households, 1 village, 1 team, 1 day from 2027-05-03>
+
+    And the demo's:
+
     >>> problem.village_at["v01"].households, problem.place("v01").name
     (51, 'Жыландытоғай')
     >>> shorter = problem.replace(rules=Rules(max_drive_seconds_per_day=4 * 3600))
@@ -93,6 +111,9 @@ class Problem:
     districts: tuple[District, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("places", "villages", "teams", "days", "sleeps", "announced", "districts"):
+            # Lists are taken too; nobody can change the problem afterwards.
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         faults = Faults()
         check_references({**vars(self), "travel": tuple(self.travel)}, getattr, faults)
         for vehicle, times in self.travel.items():
@@ -192,6 +213,11 @@ class Problem:
             return None
         return sum(int(lengths[pair]) for pair in pairwise(self.index[place] for place in places))
 
+    def seconds(self, team: str, start: str, end: str) -> int:
+        """Return how long a team drives from a place to another; 0 where there is no way."""
+        times = self.travel[self.team_of[team].vehicle]
+        return int(times.seconds[self.index[start], self.index[end]])
+
     def day_index(self, text: str) -> int | None:
         """Return the index of a day by its date, or its number from 1, which may be past the last.
 
@@ -214,3 +240,37 @@ class Problem:
     def working_days(self, team: Team) -> tuple[int, ...]:
         """Return the indices of the days that a team works, in order."""
         return tuple(range(len(self.days))) if team.days is None else tuple(sorted(team.days))
+
+
+class _HasProblem(Protocol):
+    """What has a problem, and more beside it."""
+
+    @property
+    def problem(self) -> Problem:
+        """The problem."""
+
+    def replace(self, **changes: object) -> _HasProblem:
+        """Return a copy with some fields changed."""
+
+
+Posed: TypeAlias = Problem | _HasProblem
+"""A problem, or what has one: a prepared scenario."""
+
+P = TypeVar("P", bound=Posed)
+
+
+def problem_of(posed: Posed) -> Problem:
+    """Return a problem as it is, and that of a prepared scenario; InputError for all else."""
+    problem = posed if isinstance(posed, Problem) else getattr(posed, "problem", None)
+    if not isinstance(problem, Problem):
+        kind = type(posed).__name__
+        message = _("is a {kind}, expected a problem or a prepared scenario", kind=kind)
+        raise InputError([Fault("problem", message, _("prepare(scenario) gives one"))])
+    return problem
+
+
+def with_problem(posed: P, problem: Problem) -> P:
+    """Return another problem instead of one, or in a prepared scenario."""
+    if isinstance(posed, Problem):
+        return problem  # type: ignore[return-value]  # of the same class
+    return posed.replace(problem=problem)  # type: ignore[return-value]  # as above

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from routeplan.display import counted, one_line
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
 
@@ -20,6 +22,9 @@ LARGEST = 2**31 - 1
 
 FEW = 5
 """Bad cells of one matrix that are named one by one."""
+
+# What floats may be above a whole number of seconds without being rounded up to the next one.
+_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,12 @@ class TravelTimes:
     InputError
         With a handful of the cells of each matrix that are not whole numbers from 0 to 2³¹ - 1,
         or not 0 from a place to itself.
+
+    Examples
+    --------
+    >>> times = TravelTimes.from_arrays([[0, 61.2], [float("inf"), 0]], [[0, 800], [None, 0]])
+    >>> times.seconds.tolist(), times.reachable.tolist()
+    ([[0, 62], [0, 0]], [[True, True], [False, True]])
     """
 
     seconds: NDArray[np.int64]
@@ -80,6 +91,59 @@ class TravelTimes:
     def __len__(self) -> int:
         return len(self.seconds)
 
+    def __repr__(self) -> str:
+        pairs = len(self) * (len(self) - 1)
+        ways = int(self.reachable.sum()) - len(self)
+        figures = [counted(len(self), "place"), f"a way for {ways:,} of {counted(pairs, 'pair')}"]
+        if self.metres is None:
+            figures.append("no distances")
+        return one_line("TravelTimes", "", *figures)
+
+    @classmethod
+    def from_arrays(cls, seconds: object, metres: object = None) -> TravelTimes:
+        """Make travel times of matrices as routing engines give them.
+
+        Parameters
+        ----------
+        seconds
+            Shape (n, n), rows from places, columns to places: an array, nested lists, or a
+            DataFrame whose rows and columns have the same labels in the same order. NaN, None and
+            inf mean that there is no way, but from a place to itself, which takes 0 s. Rounded up
+            to whole seconds, unless they are less than a millionth above one. Minutes, as r5py
+            gives them, are to be multiplied by 60 before.
+        metres
+            The same for distances; rounded to whole metres.
+
+        Raises
+        ------
+        InputError
+            With every fault of both: a matrix that is not square, or of another size than the
+            other; rows and columns in different orders; and a handful each of the cells that are
+            not numbers, below 0 or above 2³¹ - 1, not 0 from a place to itself, or without a way
+            in one of both matrices alone.
+
+        Examples
+        --------
+        >>> TravelTimes.from_arrays([[0, 1800.4], [float("nan"), 0]])
+        <TravelTimes: 2 places, a way for 1 of 2 pairs, no distances>
+        """
+        faults = Faults()
+        times = _floats("seconds", seconds, faults)
+        lengths = None if metres is None else _floats("metres", metres, faults)
+        if times is not None and lengths is not None:
+            if times.shape == lengths.shape:
+                wrong = np.isnan(lengths) != np.isnan(times)
+                _name_cells("metres", wrong, _one_way_only, faults, times)
+            else:
+                shapes = {"shape": lengths.shape, "other": times.shape}
+                faults.add("metres", _("has shape {shape}, seconds {other}", **shapes))
+        faults.raise_any()
+        assert times is not None  # noqa: S101  # else there is a fault
+        whole = np.ceil(times - _TOLERANCE)
+        rounded = None if lengths is None else np.rint(lengths)
+        # The class makes whole numbers of floats.
+        return cls(whole, ~np.isnan(times), rounded)
+
     @classmethod
     def from_rows(
         cls,
@@ -99,6 +163,53 @@ class TravelTimes:
         faults.raise_any()
         # The numbers are still floats here: the class refuses those that are not whole.
         return cls(numbers, ~np.isnan(numbers), lengths)  # type: ignore[arg-type]  # as commented above
+
+
+def _floats(name: str, given: object, faults: Faults) -> NDArray[np.float64] | None:
+    """Return a matrix in floats, with NaN where there is no way; None where it is not square."""
+    if hasattr(given, "columns"):
+        frame: Any = given
+        rows, columns = list(frame.index), list(frame.columns)
+        if rows != columns and set(rows) == set(columns):
+            hint = _("write frame.loc[ids, ids], with the ids in the order of the places")
+            faults.add(name, _("has rows and columns in different orders"), hint)
+        array = frame.to_numpy(na_value=np.nan)
+    elif isinstance(given, list | tuple):
+        # Else numbers beside texts would become texts.
+        array = np.array(given, dtype=object)
+    elif isinstance(given, np.ma.MaskedArray):
+        array = np.ma.filled(given.astype(np.float64), np.nan)
+    else:
+        array = np.asarray(given)
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:  # noqa: PLR2004  # a matrix
+        message = _("has shape {shape}, expected as many rows as columns", shape=array.shape)
+        faults.add(name, message)
+        return None
+    found = _as_floats(name, array, faults)
+    found[np.isposinf(found)] = np.nan
+    itself = np.eye(len(found), dtype=np.bool_)
+    found[itself & np.isnan(found)] = 0
+    _name_cells(name, found < 0, _below_zero, faults, found)
+    _name_cells(name, found > LARGEST, _too_large, faults, found)
+    _name_cells(name, itself & (found > 0), _not_zero, faults, found)
+    return found
+
+
+def _as_floats(name: str, array: NDArray[Any], faults: Faults) -> NDArray[np.float64]:
+    if array.dtype.kind in "iuf":
+        return array.astype(np.float64)
+    found = np.full(array.shape, np.nan)
+    if array.dtype.kind != "O":
+        faults.add(name, _("holds {type}, expected numbers", type=array.dtype.name))
+        return found
+    wrong = np.zeros(array.shape, dtype=np.bool_)
+    for cell, value in np.ndenumerate(array):
+        if isinstance(value, Real) and not isinstance(value, bool):
+            found[cell] = float(value)
+        elif value is not None:
+            found[cell], wrong[cell] = 0, True
+    _name_cells(name, wrong, _no_number, faults, array)
+    return found
 
 
 def _numbers(
@@ -158,19 +269,33 @@ def _is_sound(numbers: NDArray[np.int64], mask: NDArray[np.bool_]) -> bool:
 def _name_cells(
     name: str,
     wrong: NDArray[np.bool_],
-    message: Callable[[float], str],
+    message: Callable[[Any], str],
     faults: Faults,
     numbers: NDArray[Any],
 ) -> None:
     cells = np.argwhere(wrong)
     for row, column in cells[:FEW]:
-        faults.add(f"{name}[{row}][{column}]", message(float(numbers[row, column])))
+        faults.add(f"{name}[{row}][{column}]", message(numbers[row, column]))
     if len(cells) > FEW:
         faults.add(name, _("has {n} more faults like these", n=len(cells) - FEW))
 
 
 def _not_whole(value: float) -> str:
     return _("{value:.12g} is not a whole number from 0 to {most}", value=value, most=LARGEST)
+
+
+def _no_number(value: object) -> str:
+    return _("{value!r} is not a number", value=value)
+
+
+def _below_zero(value: float) -> str:
+    shown = f"{value:.12g}"
+    return _("{value} is below 0", value=shown)
+
+
+def _too_large(value: float) -> str:
+    shown, most = f"{value:.12g}", LARGEST
+    return _("{value} is above {most}, the largest number that is taken", value=shown, most=most)
 
 
 def _not_zero(value: float) -> str:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
 from typing import TYPE_CHECKING
 
 from routeplan.errors import Faults
 from routeplan.language import gettext as _
+from routeplan.model.travel import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+LARGEST_FACTOR = 1e12
+"""What a weight, pace, bonus or worth may be; a weight or pace is at least as far below 1."""
 
 
 def take(
@@ -102,3 +108,47 @@ _CONVERTERS: dict[type, Callable[[object], object]] = {
     str: _text,
     dt.date: _date,
 }
+
+
+def check_whole(item: object, names: Iterable[str], faults: Faults) -> None:
+    """Refuse fields below 0 or above the largest whole number; None is left."""
+    for name in names:
+        value = getattr(item, name)
+        if value is not None and value < 0:
+            faults.add(name, _("{value} is below 0", value=value))
+        elif value is not None and value > LARGEST:
+            message = _(
+                "{value} is above {most}, the largest number that is taken",
+                value=value,
+                most=LARGEST,
+            )
+            faults.add(name, message)
+
+
+def check_positive(item: object, names: Iterable[str], faults: Faults) -> None:
+    """Refuse fields that are not above 0, or beyond the largest factor; None is left."""
+    for name in names:
+        check_above_zero(name, getattr(item, name), faults)
+
+
+def check_above_zero(name: str, value: float | None, faults: Faults) -> None:
+    """Refuse a value that is not above 0, or beyond the largest factor; None is left."""
+    least = 1 / LARGEST_FACTOR
+    if value is not None and not (math.isfinite(value) and value > 0):
+        faults.add(name, _("{value} is not a number above 0", value=value))
+    elif value is not None and not least <= value <= LARGEST_FACTOR:
+        message = _(
+            "{value} is not within {least:g} and {most:g}",
+            value=value,
+            least=least,
+            most=LARGEST_FACTOR,
+        )
+        faults.add(name, message)
+
+
+def check_amount(name: str, value: float, faults: Faults) -> None:
+    """Refuse a value that is not 0 or more, or above the largest factor."""
+    if not (math.isfinite(value) and value >= 0):
+        faults.add(name, _("{value} is not a number of 0 or more", value=value))
+    elif value > LARGEST_FACTOR:
+        faults.add(name, _("{value} is above {most:g}", value=value, most=LARGEST_FACTOR))

@@ -1,18 +1,86 @@
-"""More or fewer teams and days of the same kind, for problems and scenarios alike."""
+"""What is varied in problems and scenarios alike: teams, days, nights, driving, pace, roads.
+
+A variant of a problem (`routeplan.analysis.Variant`) and the methods of a scenario
+(`Scenario.with_crews` and so on) have the same names, limits and meanings. None is what it is in
+the files: no limit, the season of the dates, the built-in table of speeds. What is not named stays
+as it is.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import TYPE_CHECKING
+import math
+from enum import Enum
+from numbers import Real
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from routeplan.errors import Fault, InputError
+import numpy as np
+
+from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import gettext as _
+from routeplan.model.travel import TravelTimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from routeplan.model.problem import Announced, Day, Team
+    from routeplan.model.problem import Announced, Day, Rules, Team
+
+
+class _Mark(Enum):
+    UNCHANGED = "unchanged"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+Unchanged: TypeAlias = Literal[_Mark.UNCHANGED]
+UNCHANGED: Final = _Mark.UNCHANGED
+"""The value of what a variant does not change; None would be no limit."""
+
+LEAST = {"crews": 1, "days": 1, "nights": 0, "drive_hours": 0}
+"""The smallest value of what may be 0 or is counted from 1; all else is above 0."""
+
+MOST = {
+    "crews": 1000,
+    "days": 366,
+    "nights": 366,
+    "drive_hours": 1000.0,
+    "pace": 1000.0,
+    "drive_factor": 1000.0,
+}
+"""The largest value of each number that is varied."""
+
+WHOLE = ("crews", "days", "nights")
+NUMBERS = ("drive_hours", "pace", "drive_factor")
+LIMITS = ("nights", "drive_hours")
+"""What may be without a limit, which is None."""
+
+
+def check_change(name: str, value: float | None, faults: Faults) -> None:
+    """Note a number that cannot be planned for."""
+    if value is None and name in LIMITS:
+        return
+    if not isinstance(value, Real):
+        faults.add(name, _("{value!r} is not a number", value=value))
+    elif name in WHOLE and not float(value).is_integer():
+        faults.add(name, _("{value:g} is not a whole number", value=value))
+    elif name in LEAST and not LEAST[name] <= value < math.inf:
+        least = LEAST[name]
+        text = _("{value:g} is not a number of {least:g} or more", value=value, least=least)
+        faults.add(name, text)
+    elif name not in LEAST and not 0 < value < math.inf:
+        faults.add(name, _("{value:g} is not a number above 0", value=value))
+    elif value > MOST[name]:
+        values = {"value": value, "most": MOST[name]}
+        faults.add(name, _("{value:g} is above {most:g}, the most that is planned for", **values))
+
+
+def checked_change(name: str, value: float | None) -> None:
+    """Refuse a number that cannot be planned for."""
+    faults = Faults()
+    check_change(name, value, faults)
+    faults.raise_any()
 
 
 def resize_teams(teams: tuple[Team, ...], count: int) -> tuple[Team, ...]:
@@ -73,3 +141,16 @@ def scale_pace(team: Team, factor: float) -> Team:
 
 def _times(pace: float | None, factor: float) -> float | None:
     return None if pace is None else pace * factor
+
+
+def limit_driving(rules: Rules, hours: float | None) -> Rules:
+    """Return rules with so many hours of driving a day for each team; None is no limit."""
+    seconds = None if hours is None else round(hours * 3600)
+    return dataclasses.replace(rules, max_drive_seconds_per_day=seconds)
+
+
+def scale_times(times: TravelTimes, factor: float) -> TravelTimes:
+    """Return travel times that are so many times as long, rounded up."""
+    # Less a millionth, so that the rounding error of the product adds no second.
+    seconds = np.ceil(times.seconds * factor - 1e-6).astype(np.int64)
+    return TravelTimes(seconds, times.reachable, times.metres)

@@ -13,6 +13,7 @@ from routeplan.formats import detail_of, problem_sha256, problem_to_json, requir
 from routeplan.language import gettext as _
 from routeplan.language import message_language
 from routeplan.model.plan import LeftOut, Plan, Run, StoppedBy, Summary
+from routeplan.model.problem import problem_of
 from routeplan.planner.branch_and_price.engine import search as branch_and_price
 from routeplan.planner.engine import (
     Clock,
@@ -41,7 +42,7 @@ from routeplan.planner.solution import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routeplan.model.problem import Problem
+    from routeplan.model.problem import Posed, Problem
     from routeplan.planner.exact.model import Exact
     from routeplan.planner.pins import Pins
     from routeplan.planner.solution import Solution
@@ -56,7 +57,7 @@ ENGINES: dict[str, Engine] = {"columns": branch_and_price, "routing": routing.se
 
 
 def solve(
-    problem: Problem,
+    problem: Posed,
     options: Options | None = None,
     *,
     start: Plan | None = None,
@@ -69,7 +70,8 @@ def solve(
     Parameters
     ----------
     problem
-        What is to be planned.
+        What is to be planned: a problem or a prepared scenario. `routeplan.plan_tours` does the
+        same, and of a prepared scenario it says how far villages are from the roads.
     options
         Engine, limits and seed; 30 seconds where left out.
     start
@@ -101,7 +103,7 @@ def solve(
     >>> reports[-1].weighted == plan.summary.weighted
     True
     """
-    options = options or Options()
+    problem, options = problem_of(problem), options or Options()
     search = find_engine(options.engine)
     limit = _search_seconds(problem, options.limit)
     clock = Clock(limit, cpu=options.cpu_seconds is not None)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routeplan.display import clock, counted, one_line, table
-from routeplan.errors import Fault, Faults, InputError
+from routeplan.errors import Faults
 from routeplan.language import LANGUAGES
 from routeplan.language import gettext as _
 from routeplan.model.problem import Announced, Day, District, Place, Rules, Sleep, Team
 from routeplan.model.references import check_unique
 from routeplan.model.variants import (
+    checked_change,
     limit_announced,
     limit_days,
+    limit_driving,
     resize_days,
     resize_teams,
     scale_pace,
@@ -70,7 +71,9 @@ class Scenario:
 
     Examples
     --------
-    A variant is made by `replace`, or by one of the methods for what is varied most.
+    A variant is made by `replace`, or by one of the methods for what is varied most, which have
+    the names and meanings of a `routeplan.Variant`. None is what it is in the file: no limit, the
+    season of the dates, the built-in speeds.
 
     >>> more = scenario.with_crews(3).with_days(6).with_nights(1)
     >>> [team.id for team in more.teams], len(more.days), more.max_nights_away
@@ -143,7 +146,7 @@ class Scenario:
 
     def with_crews(self, count: int) -> Scenario:
         """Return it with so many teams: the first ones, then copies of them in turn."""
-        _at_least(1, "crews", count)
+        checked_change("crews", count)
         teams = resize_teams(self.teams, count)
         announced = limit_announced(self.announced, teams, len(self.days))
         return self.replace(teams=teams, announced=announced)
@@ -153,7 +156,7 @@ class Scenario:
 
         Teams that work some days only do not work on added ones.
         """
-        _at_least(1, "days", count)
+        checked_change("days", count)
         teams = tuple(limit_days(team, count) for team in self.teams)
         announced = limit_announced(self.announced, teams, count)
         days = resize_days(self.days, count)
@@ -164,20 +167,29 @@ class Scenario:
 
         None lets teams stay away for as long as there are days.
         """
-        _at_least(0, "nights", 0 if most is None else most)
+        checked_change("nights", most)
         teams = tuple(dataclasses.replace(team, max_nights_away=None) for team in self.teams)
         return self.replace(teams=teams, max_nights_away=most, home_every_night=False)
 
     def with_drive_hours(self, most: float | None) -> Scenario:
         """Return it with so many hours of driving a day for each team; None is no limit."""
-        _at_least(0, "drive_hours", 0 if most is None else most)
-        seconds = None if most is None else round(most * 3600)
-        rules = dataclasses.replace(self.rules, max_drive_seconds_per_day=seconds)
-        return self.replace(rules=rules)
+        checked_change("drive_hours", most)
+        return self.replace(rules=limit_driving(self.rules, most))
 
     def with_pace(self, factor: float) -> Scenario:
         """Return it with teams that are so many times as quick at doors."""
+        checked_change("pace", factor)
         return self.replace(teams=tuple(scale_pace(team, factor) for team in self.teams))
+
+    def with_drive_factor(self, factor: float) -> Scenario:
+        """Return it with travel times that are so many times as long."""
+        checked_change("drive_factor", factor)
+        roads = dataclasses.replace(self.roads, drive_factor=self.roads.drive_factor * factor)
+        return self.replace(roads=roads)
+
+    def with_season(self, season: str | None) -> Scenario:
+        """Return it with roads as in a season; None is that of each date."""
+        return self.replace(roads=dataclasses.replace(self.roads, season=season))
 
     def with_speeds(self, table: Path | None) -> Scenario:
         """Return it with another table of speeds (TOML); None is the built-in one."""
@@ -199,9 +211,3 @@ class Scenario:
             dataclasses.replace(team, max_nights_away=0 if self.home_every_night else most)
             for team, most in zip(self.teams, nights, strict=True)
         )
-
-
-def _at_least(least: int, name: str, value: float) -> None:
-    if not least <= value < math.inf:
-        message = _("{value:g} is not a number of {least} or more", value=value, least=least)
-        raise InputError([Fault(name, message)])

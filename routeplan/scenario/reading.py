@@ -166,7 +166,7 @@ def open_toml(
 
 
 def _roads(fields: Fields) -> Roads | None:
-    fields.limit("snap_limit_metres", above=0)
+    fields.limit("snap_limit_metres", "drive_factor", above=0)
     given = [name for name in _CUTS if fields.has(name)]
     names = _area_names(fields) if fields.has("area_name") else ()
     bbox = _bbox(fields.child("bbox")) if "bbox" in given else None

@@ -54,6 +54,8 @@ class Roads:
         File of roads that people know to be closed, slow or open.
     season
         Instead of those of the dates.
+    drive_factor
+        On all travel times.
     cut
         Which part of the file to read; None for all of it.
     """
@@ -63,6 +65,7 @@ class Roads:
     snap_limit_metres: float = SNAP_LIMIT_METRES
     overrides: Path | None = None
     season: str | None = None
+    drive_factor: float = 1.0
     cut: RoadCut | None = None
 
 

@@ -33,10 +33,16 @@ _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 class Row(NamedTuple):
-    """A row that is not empty, and its number in the file, counted from 1."""
+    """A row that is not empty: its number in the file, counted from 1, or its label in a frame."""
 
     number: int
     cells: tuple[str, ...]
+    label: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What whoever owns the table looks for it by."""
+        return self.label or str(self.number)
 
     def cell(self, position: int | None) -> str:
         """Return a cell; empty where the row is shorter."""
@@ -47,7 +53,7 @@ class TableRow:
     """The cells of one row by column, read one by one; their faults are collected."""
 
     def __init__(self, table: str, row: Row, columns: Mapping[str, Column], faults: Faults) -> None:
-        self.source = f"{table}:{row.number}"
+        self.source = f"{table}:{row.shown}"
         self.columns = columns
         self.sound = True
         self._row = row

@@ -185,7 +185,7 @@ def match_table(
         With every fault of the table: refused columns, unknown districts and choices.
     """
     faults = Faults()
-    header, rows, columns = read_village_sheet(path, faults, _OPTIONAL, on_note)
+    _name, header, rows, columns = read_village_sheet(path, faults, _OPTIONAL, on_note)
     faults.raise_any()
     queries = [_read(TableRow(path.name, row, columns, faults), reference) for row in rows]
     if reference.places:

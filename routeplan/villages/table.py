@@ -1,4 +1,4 @@
-"""Tables of villages and of drivers' reports, as people keep them in a spreadsheet."""
+"""Tables of villages, as people keep them in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -12,16 +12,11 @@ from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import gettext as _
 from routeplan.model.problem import Place, Village
 from routeplan.villages import cells
-from routeplan.villages.columns import (
-    identifier,
-    match_all_columns,
-    personal_value,
-    words_by_line,
-)
+from routeplan.villages.columns import personal_value
 from routeplan.villages.gazetteer import PlaceQuery, ReferenceData
 from routeplan.villages.matching import Match, MatchType
 from routeplan.villages.names import normalise
-from routeplan.villages.sheets import ignore_note, read_sheet
+from routeplan.villages.sheets import ignore_note
 from routeplan.villages.village import VillageRow, check_people_per_household, households_of
 from routeplan.villages.village_sheet import read_village_sheet, without_repeated
 
@@ -33,6 +28,7 @@ if TYPE_CHECKING:
     from routeplan.model.road_notes import OsmPlace
     from routeplan.villages.cells import Row
     from routeplan.villages.columns import Column
+    from routeplan.villages.village_sheet import VillageSheet
 
 
 # Options of a village by their columns.
@@ -117,17 +113,37 @@ def read_table(
     faults = Faults()
     reference = reference or ReferenceData()
     sheet = read_village_sheet(path, faults, reference.columns, on_note)
-    header, columns = sheet.header, sheet.columns
+    return rows_of_sheet(
+        *(sheet, faults, defaults),
+        people_per_household=people_per_household,
+        reference=reference,
+        on_note=on_note,
+        on_unplaced=on_unplaced,
+    )
+
+
+def rows_of_sheet(  # noqa: PLR0913  # those of `read_table`
+    sheet: VillageSheet,
+    faults: Faults,
+    defaults: Village | None,
+    *,
+    people_per_household: float | None,
+    reference: ReferenceData,
+    on_note: Callable[[str], None],
+    on_unplaced: Callable[[Unplaced], None] | None = None,
+) -> tuple[VillageRow, ...]:
+    """Return the villages of a sheet, as `read_table`; raise the faults that there are before."""
+    name, header, columns = sheet.name, sheet.header, sheet.columns
     if people_per_household is None and "population" in columns and "households" not in columns:
         faults.add(
-            f"{path.name}:{header.number} {columns['population'].header}",
+            f"{name}:{header.shown} {columns['population'].header}",
             _("cannot be made into households"),
             _("say how many people a household has: people_per_household"),
         )
-    rows = without_repeated(sheet, path.name, on_note)
+    rows = without_repeated(sheet, on_note)
     if not rows:
-        faults.add(path.name, _("has a header, but no villages under it"))
-    inputs = [_VillageInput(path.name, row, columns, faults) for row in rows]
+        faults.add(name, _("has a header, but no villages under it"))
+    inputs = [_VillageInput(name, row, columns, faults) for row in rows]
     _add_districts_to_ids(inputs)
     if not faults:
         _find_positions(inputs, reference, may_be_unplaced=on_unplaced is not None)
@@ -341,71 +357,3 @@ def _estimate_households(rows: Sequence[_VillageInput], reference: ReferenceData
         if row in missing:
             row.supplied["households"] = str(households)
             row.notes.append(note)
-
-
-# Columns of a table of drivers' reports, with their other names.
-_REPORT_COLUMNS: Mapping[str, tuple[str, ...]] = words_by_line("""\
-from: start, откуда, из, қайдан
-to: end, куда, в, қайда
-minutes: min, time, минуты, минут, мин, время в пути, минуттар, уақыты
-vehicle: car, машина, автомобиль, транспорт, көлік, машина түрі
-date: day, дата, день, күні, дата поездки""")
-
-
-@dataclass(frozen=True, slots=True)
-class LegReport:
-    """The reported time of one leg."""
-
-    start: str  # id or name of a place
-    end: str  # id or name of a place
-    seconds: int  # driving time
-    vehicle: str  # as in the scenario
-    date: dt.date
-    source: str  # its row, for faults: ``reports.csv:4``
-
-
-def read_reports(path: Path) -> tuple[LegReport, ...]:
-    """Read drivers' reports of the times of legs.
-
-    Parameters
-    ----------
-    path
-        A table with the columns ``from``, ``to``, ``minutes``, ``vehicle`` and ``date``, their
-        names perhaps in Russian or Kazakh. Any other column is refused, those with persons' data
-        with the reason.
-
-    Raises
-    ------
-    InputError
-        With every fault of the table.
-    """
-    header, *rows = read_sheet(path, identifier(_REPORT_COLUMNS))
-    faults = Faults()
-    where = f"{path.name}:{header.number}"
-    columns = match_all_columns(header.cells, where, faults, _REPORT_COLUMNS)
-    if not rows:
-        faults.add(path.name, _("has a header, but no reports under it"))
-    reports: list[LegReport] = []
-    for row in rows:
-        read = cells.TableRow(path.name, row, columns, faults)
-        start, end, vehicle = (
-            read.require(column, _not_personal, "") for column in ("from", "to", "vehicle")
-        )
-        seconds = read.require("minutes", cells.parse_minutes, -1)
-        dates: tuple[dt.date, ...] = read.require("date", cells.parse_dates, ())
-        if seconds == 0:
-            hint = _("leave the row out where nobody looked at a watch")
-            read.fault("minutes", _("is 0"), hint)
-        if len(dates) > 1:
-            read.fault("date", _("names more than one day"), _("write one row for each drive"))
-        if read.sound and dates:
-            reports.append(LegReport(start, end, seconds, vehicle, dates[0], read.source))
-    faults.raise_any()
-    return tuple(reports)
-
-
-def _not_personal(text: str) -> str:
-    personal = personal_value(text)
-    if personal:
-        raise InputError([personal])
-    return text

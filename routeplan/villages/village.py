@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from routeplan.display import counted, one_line
 from routeplan.errors import Faults, InputError
 from routeplan.language import gettext as _
 from routeplan.model.problem import Place, Village
@@ -51,6 +52,12 @@ class VillageRow:
             )
             faults.add("signed", message)
         faults.raise_any()
+
+    def __repr__(self) -> str:
+        figures = [f"{self.lat:.5f} {self.lon:.5f}", counted(self.households, "household")]
+        if self.signed:
+            figures.append(f"{self.signed:,} signed")
+        return one_line("VillageRow", self.name or self.id, *figures)
 
     @property
     def id(self) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from routeplan.errors import Fault, Faults, InputError
 from routeplan.language import gettext as _
-from routeplan.villages.cells import Row
 from routeplan.villages.columns import header_key, identify, match_header, personal_value
 from routeplan.villages.encoding import meant_text, save_hint
 from routeplan.villages.sheets import ignore_note, read_sheet
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from routeplan.villages.cells import Row
     from routeplan.villages.columns import Column
 
 _TOTAL = re.compile(
@@ -43,8 +43,9 @@ _POSITION = re.compile(r"(-?[0-9]{1,2}[.,][0-9]+)(?:\s*[;,]\s*|\s+)(-?[0-9]{1,3}
 
 
 class VillageSheet(NamedTuple):
-    """A table of villages: its header, the rows of villages, and its columns by name."""
+    """A table of villages: its name, its header, rows of villages, and its columns by name."""
 
+    name: str
     header: Row
     rows: list[Row]
     columns: Mapping[str, Column]
@@ -65,13 +66,23 @@ def read_village_sheet(
     InputError
         Where it cannot be read, has no header, or its letters were read in a wrong encoding.
     """
-    name = path.name
-    header, *rows = _with_degrees(read_sheet(path, on_note=on_note), name, on_note)
+    return village_sheet(read_sheet(path, on_note=on_note), path.name, faults, optional, on_note)
+
+
+def village_sheet(
+    rows: list[Row],
+    name: str,
+    faults: Faults,
+    optional: Collection[str] = (),
+    on_note: Callable[[str], None] = ignore_note,
+) -> VillageSheet:
+    """Return the villages of rows, the first of which is the header, as `read_village_sheet`."""
+    header, *rows = _with_degrees(rows, name, on_note)
     if not any(map(identify, header.cells)):
         raise InputError([_no_header([header, *rows], name)])
     left_out: list[str] = []
     columns = match_header(
-        header.cells, f"{name}:{header.number}", faults, optional, left_out=left_out
+        header.cells, f"{name}:{header.shown}", faults, optional, left_out=left_out
     )
     if left_out:
         names = ", ".join(left_out)
@@ -79,11 +90,11 @@ def read_village_sheet(
     _check_letters(rows, columns, name)
     villages = _villages(rows, columns, name, on_note)
     district = columns.get("district")
-    nowhere = [str(row.number) for row in villages if district and not row.cell(district.position)]
+    nowhere = [row.shown for row in villages if district and not row.cell(district.position)]
     if 0 < len(nowhere) < len(villages):
         numbers = ", ".join(nowhere)
         on_note(_("{name}: no district is named in row {rows}", name=name, rows=numbers))
-    return VillageSheet(header, villages, columns)
+    return VillageSheet(name, header, villages, columns)
 
 
 def _with_degrees(rows: list[Row], name: str, on_note: Callable[[str], None]) -> list[Row]:
@@ -98,7 +109,7 @@ def _with_degrees(rows: list[Row], name: str, on_note: Callable[[str], None]) ->
 
     def replaced(row: Row, *cells: str) -> Row:
         padded = (*row.cells, *[""] * (width - len(row.cells)))
-        return Row(row.number, (*padded[:at], "", *padded[at + 1 :], *cells))
+        return row._replace(cells=(*padded[:at], "", *padded[at + 1 :], *cells))
 
     def with_degrees(row: Row) -> Row:
         both = _POSITION.fullmatch(row.cell(at))
@@ -120,7 +131,7 @@ def _no_header(rows: Sequence[Row], name: str) -> Fault:
         return Fault(name, message, save_hint())
     message = _("the first filled row names no known column")
     hint = _("begin the table with a row of names: id, name, lat, lon, households")
-    return Fault(f"{name}:{rows[0].number}", message, hint)
+    return Fault(f"{name}:{rows[0].shown}", message, hint)
 
 
 def _check_letters(rows: Iterable[Row], columns: Mapping[str, Column], name: str) -> None:
@@ -136,7 +147,7 @@ def _check_letters(rows: Iterable[Row], columns: Mapping[str, Column], name: str
                     "make the table anew from its source, and save it as 'CSV UTF-8' or as XLSX"
                 )
                 faults.add(
-                    f"{name}:{row.number} {column.header}",
+                    f"{name}:{row.shown} {column.header}",
                     _("was read in a wrong encoding before the table was saved"),
                     f"{guess} {hint}".strip(),
                 )
@@ -162,7 +173,7 @@ def _villages(
         else:
             kept.append(row)
     for what, left in others.items():
-        numbers = ", ".join(str(row.number) for row in left)
+        numbers = ", ".join(row.shown for row in left)
         on_note(_left_out_note(what, name, numbers))
     return kept
 
@@ -201,7 +212,7 @@ def is_total(text: str) -> bool:
     return _TOTAL.search(text) is not None
 
 
-def without_repeated(sheet: VillageSheet, name: str, on_note: Callable[[str], None]) -> list[Row]:
+def without_repeated(sheet: VillageSheet, on_note: Callable[[str], None]) -> list[Row]:
     """Return rows without those that repeat an earlier one in all known columns."""
     first: dict[tuple[str, ...], Row] = {}
     kept = []
@@ -210,7 +221,6 @@ def without_repeated(sheet: VillageSheet, name: str, on_note: Callable[[str], No
         if first.setdefault(cells, row) is row or any(map(personal_value, cells)):
             kept.append(row)
         else:
-            numbers = {"row": row.number, "first": first[cells].number}
-            text = _("{name}: row {row} repeats row {first}, and is not read", name=name, **numbers)
-            on_note(text)
+            names = {"name": sheet.name, "row": row.shown, "first": first[cells].shown}
+            on_note(_("{name}: row {row} repeats row {first}, and is not read", **names))
     return kept

@@ -4,6 +4,7 @@
 module                  use case
 ======================= ========================================================================
 `~workflow.prepare`     read a scenario and plan its tours
+`~workflow.variants`    put a prepared scenario on the roads of another season
 `~workflow.inputs`      gather villages; load roads and travel times of the days
 `~workflow.arrays`      pack roads and travel times as the cache keeps them
 `~workflow.legs`        trace and explain legs; find closed roads; learn speeds from reports

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from routeplan.roads import RoadGraph, Snap
     from routeplan.scenario import Scenario
     from routeplan.scenario.reading import FaultyScenario
+    from routeplan.villages import Unplaced
 
 T = TypeVar("T")
 
@@ -39,6 +40,41 @@ def check_places(
     faults = _place_faults(_lists_of(scenario), getattr, village_ids, district_names)
     if faults:
         raise line_error(faults, scenario.source, scenario.lines)
+
+
+def checked_rows(
+    scenario: Scenario,
+    faults: Faults,
+    on_note: Callable[[str], None],
+    on_unplaced: Callable[[Unplaced], None] | None,
+    own: tuple[VillageRow, ...] | None,
+) -> tuple[VillageRow, ...] | None:
+    """Return the villages of a scenario, of its table unless they are given, and note all faults.
+
+    It is None where they are taken from the map. `on_unplaced` is called as by `read_table`.
+    """
+    unplaced: list[Unplaced] = []
+    note = None if on_unplaced is None else unplaced.append
+    rows = own
+    if rows is None:
+        rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note, note))
+    if rows is not None:
+        named = [*rows, *(each.row for each in unplaced)]
+        ids, districts = [row.id for row in named], [row.district for row in named]
+        tried(faults, lambda: check_places(scenario, ids, districts))
+    for each in unplaced:
+        assert on_unplaced is not None  # noqa: S101  # else none is unplaced
+        on_unplaced(each)
+    _check_placed(scenario, unplaced, faults)
+    return rows
+
+
+def _check_placed(scenario: Scenario, unplaced: Sequence[Unplaced], faults: Faults) -> None:
+    names = {each.row.id: each.row.name for each in unplaced}
+    for team in scenario.teams:
+        for base in names.keys() & {team.start, team.end}:
+            message = _("its base {base!r} has no position yet", base=names[base])
+            faults.add(_("{file}: team {id}", file=scenario.source, id=team.id), message)
 
 
 def check_vehicles(scenario: Scenario, known: Iterable[str]) -> None:

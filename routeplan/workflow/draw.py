@@ -6,7 +6,6 @@ become values of the third.
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +15,15 @@ from routeplan.handouts import (
     MapData,
     build_view,
     check_references,
+    framed,
     make_handouts,
+    pair_page,
+    plan_map_of,
     render_map,
     render_sheets,
 )
 from routeplan.language import gettext as _
+from routeplan.model.problem import Problem, problem_of
 from routeplan.roads import road_notes
 from routeplan.roads.tags import FERRY
 from routeplan.workflow.legs import closed_roads, driven_legs
@@ -29,10 +32,9 @@ from routeplan.workflow.outputs import write_folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from routeplan.handouts import MapView, RoadState, Selection
+    from routeplan.handouts import MapView, PlanMap, RoadState, Selection
     from routeplan.language import Language
     from routeplan.model.plan import Plan, Tour
-    from routeplan.model.problem import Problem
     from routeplan.roads import Leg
     from routeplan.workflow.prepare import Prepared
 
@@ -42,6 +44,8 @@ __all__ = [
     "draw_map",
     "draw_plan",
     "draw_sheets",
+    "plan_map",
+    "side_by_side",
     "trace_map_data",
     "view_plan",
     "write_handouts",
@@ -70,18 +74,16 @@ class MapPage:
         write_whole({Path(path): self.html})
 
     def _repr_html_(self) -> str:
-        page = html.escape(self.html, quote=True)
-        style = "box-sizing:border-box;width:100%;height:600px;border:1px solid #ccc"
-        # Its scripts run, but cannot reach the notebook around them.
-        return (
-            f'<iframe title="Map" srcdoc="{page}" style="{style}" sandbox="allow-scripts"></iframe>'
-        )
+        return framed(self.html)
 
 
-def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapPage:
+def draw_map(
+    prepared: Problem | Prepared, plan: Plan, *, language: Language | None = None
+) -> MapPage:
     """Draw a plan with the legs that it drives along the real roads.
 
-    The language is by default the scenario's.
+    Of a problem alone, without roads, they are straight lines, and the map says so. The language is
+    by default the scenario's, and English for a problem.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def draw_map(prepared: Prepared, plan: Plan, *, language: Language | None = None
     --------
     >>> draw_map(prepared, plan, language="kk").save(folder / "map.html")
     """
-    return draw_plan(prepared.problem, plan, trace_map_data(prepared, plan, language=language))
+    return draw_plan(problem_of(prepared), plan, trace_map_data(prepared, plan, language=language))
 
 
 def draw_plan(problem: Problem, plan: Plan, data: MapData | None = None) -> MapPage:
@@ -100,8 +102,70 @@ def draw_plan(problem: Problem, plan: Plan, data: MapData | None = None) -> MapP
     return MapPage(render_map(build_view(problem, plan, data)))
 
 
+def plan_map(
+    prepared: Problem | Prepared, plan: Plan, *, language: Language | None = None
+) -> PlanMap:
+    """Draw a plan as `draw_map` does, as a folium map that takes layers of one's own.
+
+    In a file and in a notebook it needs no network. Layers lie on the plan: lines and areas take
+    the clicks of what is under them. Pins of `folium.Icon` have their colour, without the sign
+    inside. Layers that would fetch something, such as tiles and most of `folium.plugins`, are
+    refused when the map is written or shown.
+
+    Parameters
+    ----------
+    prepared
+        A prepared scenario; or a problem, whose drives are straight lines, and the map says so.
+    plan
+        A plan for it.
+    language
+        Of the map's texts: by default the scenario's, and English for a problem.
+
+    Returns
+    -------
+    PlanMap
+        A `folium.Map`: ``folium.GeoJson(…).add_to(…)`` adds a layer.
+
+    Raises
+    ------
+    InputError
+        If the plan names what the problem does not have, or the language is unknown.
+
+    Examples
+    --------
+    >>> import folium
+    >>> page = plan_map(prepared, plan)
+    >>> _ = folium.GeoJson(frame_villages(problem), marker=folium.CircleMarker()).add_to(page)
+    >>> page.save(folder / "map.html")
+    """
+    return plan_map_of(view_plan(prepared, plan, language=language))
+
+
+def side_by_side(
+    left: MapPage | PlanMap, right: MapPage | PlanMap, *, titles: tuple[str, str] = ("", "")
+) -> MapPage:
+    """Show two maps beside each other; where one looks, the other does.
+
+    Parameters
+    ----------
+    left, right
+        Maps of `draw_map` or `plan_map`, as they are now: layers that are added later are not
+        shown.
+    titles
+        Of both.
+
+    Examples
+    --------
+    >>> fewer = vary(prepared, crews=1)
+    >>> one = plan_tours(fewer, Options(iterations=1, bound=False))
+    >>> maps = draw_map(fewer, one), draw_map(prepared, plan)
+    >>> side_by_side(*maps, titles=("one crew", "two crews")).save(folder / "both.html")
+    """
+    return MapPage(pair_page([left.html, right.html], titles))
+
+
 def draw_sheets(
-    prepared: Prepared,
+    prepared: Problem | Prepared,
     plan: Plan,
     *,
     selection: Selection | None = None,
@@ -113,17 +177,19 @@ def draw_sheets(
     selected.
     """
     view = view_plan(prepared, plan, language=language)
-    return render_sheets(prepared.problem, plan, view, selection=selection)
+    return render_sheets(problem_of(prepared), plan, view, selection=selection)
 
 
-def view_plan(prepared: Prepared, plan: Plan, *, language: Language | None = None) -> MapView:
+def view_plan(
+    prepared: Problem | Prepared, plan: Plan, *, language: Language | None = None
+) -> MapView:
     """Return what handouts show of a plan; errors are those of `draw_map`."""
     data = trace_map_data(prepared, plan, language=language)
-    return build_view(prepared.problem, plan, data)
+    return build_view(problem_of(prepared), plan, data)
 
 
 def trace_map_data(
-    prepared: Prepared,
+    prepared: Problem | Prepared,
     plan: Plan,
     *,
     language: Language | None = None,
@@ -131,13 +197,16 @@ def trace_map_data(
 ) -> MapData:
     """Trace the legs of a plan, and gather all else that handouts are made from.
 
-    The legs of another plan are traced too, as far as they can still be driven.
+    The legs of another plan are traced too, as far as they can still be driven. Of a problem alone
+    nothing is known beside it.
     """
-    scenario = prepared.scenario
+    problem = problem_of(prepared)
+    check_references(problem, plan)
+    if isinstance(prepared, Problem):
+        return MapData(language or "en")
+    scenario, snaps = prepared.scenario, prepared.snaps
     if language is not None:
         scenario = scenario.replace(language=language)
-    problem, snaps = prepared.problem, prepared.snaps
-    check_references(problem, plan)
     tours = () if also is None else _possible_tours(problem, also)
     traced = plan.replace(tours=(*plan.tours, *tours))
     legs = driven_legs(problem, traced, prepared.graph, snaps)

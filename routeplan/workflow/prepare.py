@@ -12,6 +12,7 @@ from routeplan.errors import Fault, Faults, InputError, PlanError
 from routeplan.language import gettext as _
 from routeplan.model.plan import Reason
 from routeplan.model.problem import District, Problem, Sleep
+from routeplan.model.variants import scale_times
 from routeplan.planner import Options, solve
 from routeplan.roads import Effect, read_speeds, snap
 from routeplan.scenario import read_scenario
@@ -19,6 +20,7 @@ from routeplan.workflow.checks import (
     check_places,
     check_positions,
     check_vehicles,
+    checked_rows,
     district_key,
     faults_beside,
     tried,
@@ -34,19 +36,19 @@ from routeplan.workflow.inputs import (
     region_of,
     road_requirement,
     rows_of_map,
-    rows_of_table,
 )
 from routeplan.workflow.legs import closed_roads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routeplan.model.plan import LeftOut, Plan
-    from routeplan.model.problem import TravelTimes
+    from routeplan.model.problem import Place, Posed, TravelTimes
     from routeplan.planner import Pins, Progress
     from routeplan.roads import Conditions, Override, Region, RoadGraph, Snap, SpeedTable
     from routeplan.scenario import Scenario
     from routeplan.villages import Unplaced, VillageRow
+    from routeplan.workflow.inputs import CachedRoads
 
 __all__ = [
     "Located",
@@ -77,11 +79,14 @@ class Located:
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
+        return self._shown(self.scenario)
+
+    def _shown(self, of: Scenario | Problem) -> str:
         return one_line(
             *(type(self).__name__, self.scenario.name),
             counted(len(self.rows), "village"),
-            counted(len(self.scenario.teams), "team"),
-            f"{counted(len(self.scenario.days), 'day')} from {self.scenario.dates[0]}",
+            counted(len(of.teams), "team"),
+            f"{counted(len(of.days), 'day')} from {of.days[0].date}",
             repr(self.graph),
         )
 
@@ -119,6 +124,10 @@ class Prepared(Located):
 
     problem: Problem
 
+    def __repr__(self) -> str:
+        # It may be another problem than that of the scenario.
+        return self._shown(self.problem)
+
     def replace(self, **changes: object) -> Prepared:
         """Return a copy with some fields changed: another problem on the same roads."""
         return replace(self, **changes)  # type: ignore[arg-type]  # fields by name
@@ -132,6 +141,7 @@ def prepare(
     *,
     on_step: Callable[[str], None] = lambda _: None,
     overrides: tuple[Override, ...] = (),
+    rows: Iterable[VillageRow] | None = None,
 ) -> Prepared:
     """Read the roads and villages of a scenario and compute all travel times.
 
@@ -143,6 +153,8 @@ def prepare(
         Called with the name of each step.
     overrides
         What is known of roads beside the scenario's own overrides.
+    rows
+        Villages instead of those of its table, which is not read: of `villages_from_frame`.
 
     Raises
     ------
@@ -156,7 +168,8 @@ def prepare(
     >>> len(home.rows), len(home.problem.places)
     (60, 61)
     """
-    located, times = _located(scenario, on_step, with_times=True, more=overrides)
+    own = None if rows is None else tuple(rows)
+    located, times = _located(scenario, on_step, with_times=True, more=overrides, own=own)
     problem = _problem(located.scenario, located.rows, times)
     return Prepared(
         *(located.scenario, located.conditions, located.graph, located.rows, located.unplaced),
@@ -191,13 +204,14 @@ def _located(
     with_times: bool,
     more: tuple[Override, ...] = (),
     on_unplaced: Callable[[Unplaced], None] | None = None,
+    own: tuple[VillageRow, ...] | None = None,
 ) -> tuple[Located, dict[str, TravelTimes]]:
     """Snap villages to roads; compute travel times unless there are too many villages."""
     if isinstance(scenario, str | Path):
         scenario = read_scenario(scenario, more_faults=faults_beside)
     on_step(_("reading villages"))
     notes: list[str] = []
-    rows, speeds, overrides, region = _read_tables(scenario, notes.append, on_unplaced)
+    rows, speeds, overrides, region = _read_tables(scenario, notes.append, on_unplaced, own)
     conditions = conditions_of(scenario, rows or (), speeds, (*overrides, *more))
     roads = load_roads(scenario.roads.file, speeds, region, conditions=conditions, on_step=on_step)
     unplaced: tuple[str, ...] = ()
@@ -233,28 +247,55 @@ def _located(
         }
     else:
         on_step(_("working out travel times"))
-        for vehicle in vehicles:
-            bases = bases_of(scenario, vehicle)
-            snaps[vehicle], times[vehicle] = load_times(roads, vehicle, places, limit, bases)
-    closures = Effect.CLOSE in {one.effect for one in conditions.overrides}
-    check_positions(scenario, rows, roads.graph, snaps, closures=closures)
+        snaps, times = snap_places(scenario, roads, places, vehicles)
+    check_bases(scenario, rows, conditions, roads.graph, snaps)
     return Located(scenario, conditions, roads.graph, rows, unplaced, snaps, tuple(notes)), times
 
 
+def snap_places(
+    scenario: Scenario, roads: CachedRoads, places: Sequence[Place], vehicles: Sequence[str]
+) -> tuple[dict[str, tuple[Snap, ...]], dict[str, TravelTimes]]:
+    """Return the snaps of places, and the travel times between them, by vehicle."""
+    snaps: dict[str, tuple[Snap, ...]] = {}
+    times: dict[str, TravelTimes] = {}
+    limit, factor = scenario.roads.snap_limit_metres, scenario.roads.drive_factor
+    for vehicle in vehicles:
+        bases = bases_of(scenario, vehicle)
+        snaps[vehicle], taken = load_times(roads, vehicle, places, limit, bases)
+        times[vehicle] = scale_times(taken, factor)
+    return snaps, times
+
+
+def check_bases(
+    scenario: Scenario,
+    rows: Sequence[VillageRow],
+    conditions: Conditions,
+    graph: RoadGraph,
+    snaps: Mapping[str, Sequence[Snap]],
+) -> None:
+    """Refuse positions far from the roads, and bases that no road leads to."""
+    closures = Effect.CLOSE in {one.effect for one in conditions.overrides}
+    check_positions(scenario, rows, graph, snaps, closures=closures)
+
+
 def plan_tours(
-    prepared: Prepared,
+    prepared: Posed,
     options: Options | None = None,
     *,
     start: Plan | None = None,
     pins: Pins | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Plan:
-    """Plan the tours of a prepared scenario.
+    """Plan the tours of a prepared scenario, or of a problem.
+
+    Of what is left out, a prepared scenario knows how far it is from the roads, and which closed
+    roads lead there.
 
     Parameters
     ----------
     prepared, options, start, pins, report
-        The scenario, and the parameters of `routeplan.planner.solve`, which raises the same.
+        The prepared scenario or the problem, and the parameters of `routeplan.planner.solve`, which
+        raises the same.
 
     Examples
     --------
@@ -262,6 +303,8 @@ def plan_tours(
     >>> plan.run.stopped_by.value
     'iterations'
     """
+    if not isinstance(prepared, Prepared):
+        return solve(prepared, options, start=start, pins=pins, report=report)
     try:
         plan = solve(prepared.problem, options, start=start, pins=pins, report=report)
     except PlanError as error:
@@ -279,10 +322,11 @@ def _read_tables(
     scenario: Scenario,
     on_note: Callable[[str], None],
     on_unplaced: Callable[[Unplaced], None] | None,
+    own: tuple[VillageRow, ...] | None,
 ) -> tuple[tuple[VillageRow, ...] | None, SpeedTable, tuple[Override, ...], Region | None]:
     """Read the quick inputs, and raise all their faults at once."""
     faults = Faults()
-    rows = _read_rows(scenario, faults, on_note, on_unplaced)
+    rows = checked_rows(scenario, faults, on_note, on_unplaced, own)
     speeds = tried(faults, lambda: read_speeds(scenario.roads.speeds))
     if speeds is not None:
         vehicles = speeds.vehicles
@@ -293,34 +337,6 @@ def _read_tables(
     if speeds is None or overrides is None or faults:
         raise InputError(faults)
     return rows, speeds, overrides, region
-
-
-def _read_rows(
-    scenario: Scenario,
-    faults: Faults,
-    on_note: Callable[[str], None],
-    on_unplaced: Callable[[Unplaced], None] | None,
-) -> tuple[VillageRow, ...] | None:
-    unplaced: list[Unplaced] = []
-    note = None if on_unplaced is None else unplaced.append
-    rows = tried(faults, lambda: rows_of_table(scenario.villages, on_note, note))
-    if rows is not None:
-        named = [*rows, *(each.row for each in unplaced)]
-        ids, districts = [row.id for row in named], [row.district for row in named]
-        tried(faults, lambda: check_places(scenario, ids, districts))
-    for each in unplaced:
-        assert on_unplaced is not None  # noqa: S101  # else none is unplaced
-        on_unplaced(each)
-    _check_placed(scenario, unplaced, faults)
-    return rows
-
-
-def _check_placed(scenario: Scenario, unplaced: Sequence[Unplaced], faults: Faults) -> None:
-    names = {each.row.id: each.row.name for each in unplaced}
-    for team in scenario.teams:
-        for base in names.keys() & {team.start, team.end}:
-            message = _("its base {base!r} has no position yet", base=names[base])
-            faults.add(_("{file}: team {id}", file=scenario.source, id=team.id), message)
 
 
 def _problem(

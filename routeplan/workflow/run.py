@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from routeplan.display import one_line
 from routeplan.errors import RouteplanError
 from routeplan.files import check_writable, sign, write_whole
 from routeplan.formats import plan_to_json, problem_to_json
@@ -37,6 +38,10 @@ class Results:
     problem_file: Path
     plan_file: Path
     map_file: Path
+
+    def __repr__(self) -> str:
+        files = ", ".join(file.name for file in (self.problem_file, self.plan_file, self.map_file))
+        return one_line("Results", self.prepared.scenario.name, repr(self.plan), files)
 
 
 def run(

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from routeplan import cli
-from routeplan.analysis import Floor, Variant, read_sweep
+from routeplan.analysis import Floor, Sweep, Variant, read_sweep
 from routeplan.cli.compare import parse_litres
 from routeplan.cli.frontier import parse_axis
 from routeplan.errors import InputError
@@ -60,10 +60,23 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
 def test_a_grid_is_every_combination_and_cells_stand_before_it(folder: Path) -> None:
     text = 'scenario = "problem.json"\n[[cells]]\nname = "home"\nnights = 0\n'
     sweep = read_sweep(written(folder, text + "[grid]\ncrews = [1, 2]\npace = [0.5, 1]\n"), load)
-    assert [name for name, _ in sweep.variants] == [
+    assert [*sweep.variants] == [
         *("home", "crews 1, pace 0.5", "crews 1, pace 1", "crews 2, pace 0.5", "crews 2, pace 1")
     ]
-    assert sweep.variants[1][1] == Variant(crews=1, pace=0.5)
+    assert [*sweep.variants.values()][1] == Variant(crews=1, pace=0.5)
+
+
+def test_a_sweep_varies_seasons_and_speeds_too(folder: Path) -> None:
+    (folder / "slow.toml").touch()
+    text = 'scenario = "problem.json"\n[[cells]]\nname = "slow"\nspeeds = "slow.toml"\n'
+    sweep = read_sweep(written(folder, text + '[grid]\nseason = ["dry", "mud"]\n'), load)
+    assert sweep.variants == {
+        "slow": Variant(speeds=folder / "slow.toml"),
+        "season dry": Variant(season="dry"),
+        "season mud": Variant(season="mud"),
+    }
+    with pytest.raises(InputError, match="season: needs roads, and a problem has none"):
+        Sweep("season", sweep.districts, {"": Variant(season="mud")}, sweep.options).run()
 
 
 def test_every_fault_of_a_sweep_is_named_with_its_place(folder: Path) -> None:
@@ -112,7 +125,7 @@ def test_the_sweep_of_the_readme_has_floors_and_seconds_of_the_processor(folder:
         (folder / name).write_text("")
     (folder / "sweep.toml").write_text(example, encoding="utf-8")
     sweep = read_sweep(folder / "sweep.toml", lambda _path: PROBLEM)
-    assert [each.floor for each in sweep.districts] == [Floor(), Floor(200, 5)]
+    assert sweep.floors == {[*sweep.districts][1]: Floor(200, 5)}
     assert sweep.options == Options(cpu_seconds=20)
 
 

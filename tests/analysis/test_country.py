@@ -22,7 +22,7 @@ from routeplan.formats import (
     problem_sha256,
     problem_to_json,
 )
-from routeplan.model.problem import Announced, District, Problem
+from routeplan.model.problem import Announced, District, Problem, problem_of
 from routeplan.planner import Options
 from tests.bench.districts import make_district
 from tests.helpers.toy import toy_plan, toy_problem
@@ -186,7 +186,8 @@ def test_floors_are_met_and_no_way_to_meet_them_brings_more(free: Country) -> No
 def test_a_floor_of_households_is_in_the_problem_that_is_written(free: Country) -> None:
     empty = next(name for name, crews in free.crews.items() if not crews)
     country = plan_country(PROBLEMS, 2, OPTIONS, most=2, floors={empty: Floor(households=10)})
-    problem, plan = country.cases()[empty]
+    posed, plan = country.cases()[empty]
+    problem = problem_of(posed)
     assert plan is not None
     assert plan.summary.households >= 10
     assert [each.min_households for each in problem.districts] == [10]

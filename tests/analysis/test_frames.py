@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import given
 import routeplan as rp
 from routeplan.display import clock
 from routeplan.errors import InputError
-from routeplan.model.plan import Rest, Summary
+from routeplan.model.plan import Requirement, RequirementKind, Rest, Summary
 from routeplan.model.problem import Announced, Place
 from routeplan.planner import Options
 from routeplan.scenario import read_scenario
@@ -23,10 +23,15 @@ from tests.helpers.strategies import plans, problems
 from tests.helpers.toy import toy_plan, toy_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.scenario import Scenario
     from routeplan.workflow.prepare import Prepared
+
+
+QUICK = Options(iterations=2, bound=False)
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +108,126 @@ def test_left_out_villages_begin_with_the_largest() -> None:
     ]
 
 
+def test_frames_name_teams_places_and_days_by_what_they_are_joined_on() -> None:
+    problem, plan = toy_problem(), toy_plan()
+    dates = {day + 1: pd.Timestamp(each.date) for day, each in enumerate(problem.days)}
+    stops, tours = rp.frame_stops(problem, plan), rp.frame_tours(problem, plan)
+    legs, left = rp.frame_legs(problem, plan), rp.frame_left_out(problem, plan)
+    for frame in (stops, tours, legs):
+        assert set(frame["team"]) <= set(problem.team_of)
+        assert frame["date"].tolist() == frame["day"].map(dates).tolist()
+    assert tours["day"].tolist() == [1, 2, 3, 1, 3]
+    for frame in (tours, legs):
+        for end in ("start", "end"):
+            names = [problem.place(place).name for place in frame[f"{end}_place"]]
+            assert names == frame[end].tolist()
+    joined = stops.merge(tours, on=["team", "day"], suffixes=("", " of day"))
+    assert len(joined) == len(stops)
+    villages = rp.frame_villages(problem, plan)
+    assert set(stops["place"]) | set(left["place"]) <= set(villages.index)
+
+
+def test_what_is_left_out_has_its_smallest_requirement_in_columns() -> None:
+    table = rp.frame_left_out(toy_problem(), toy_plan()).set_index("place")
+    dell, isle = table.loc["dell"], table.loc["isle"]
+    assert (dell["requirement"], dell["team"], dell["day"]) == ("search", "B", 2)
+    assert dell["date"] == pd.Timestamp(2027, 5, 4)
+    assert isle["requirement"] == "road"
+    assert isle[["team", "day", "date", "minutes", "would_reach"]].isna().all()
+    first, *others = toy_plan().left_out
+    needs = Requirement(RequirementKind.MINUTES, "A", 0, minutes=25, households=8)
+    plan = toy_plan().replace(left_out=(replace(first, requirements=(needs,)), *others))
+    row = rp.frame_left_out(toy_problem(), plan).set_index("place").loc["dell"]
+    assert (row["requirement"], row["minutes"], row["would_reach"]) == ("minutes", 25, 8)
+
+
+def test_legs_of_a_problem_alone_are_straight_lines_with_its_own_times_and_distances() -> None:
+    problem, plan = toy_problem(), toy_plan()
+    legs = rp.frame_legs(problem, plan)
+    assert round(legs["minutes"].sum() * 60) == plan.summary.drive_seconds
+    assert legs["km"].sum() == pytest.approx(rp.frame_tours(problem, plan)["km"].sum())
+    assert legs["unpaved_km"].isna().all()
+    for row in legs.itertuples():
+        ends = [problem.place(place) for place in (row.start_place, row.end_place)]
+        assert [*row.geometry.coords] == [(place.lon, place.lat) for place in ends]
+
+
+def test_isochrones_of_a_problem_alone_are_refused() -> None:
+    with pytest.raises(InputError, match="need roads, and a problem has none"):
+        rp.frame_isochrones(toy_problem())
+
+
+# ---- Problems and prepared scenarios alike ----
+
+ALIKE: dict[str, Callable[[Any, Plan], Any]] = {
+    "audit_plan": rp.audit_plan,
+    "compare_plans": lambda posed, plan: rp.compare_plans({"one": plan}, posed),
+    "compare_plans by name": lambda posed, plan: rp.compare_plans({"one": plan}, {"one": posed}),
+    "compare_under_uncertainty": lambda posed, plan: rp.compare_under_uncertainty(
+        posed, {"one": plan}, rp.Trials(count=3)
+    ),
+    "coverage_by_group": lambda posed, plan: rp.coverage_by_group({"one": plan}, posed),
+    "day_reach": lambda posed, _plan: rp.day_reach(posed),
+    "differences": lambda posed, plan: rp.differences({"one": plan}, posed),
+    "explain": lambda posed, plan: rp.explain(posed, plan, "Tuzaq", QUICK).reached,
+    "find_hosts": lambda posed, _plan: rp.find_hosts(posed, QUICK, candidates=1),
+    "frame_left_out": rp.frame_left_out,
+    "frame_stops": rp.frame_stops,
+    "frame_tours": rp.frame_tours,
+    "frame_villages": rp.frame_villages,
+    "host_candidates": lambda posed, _plan: rp.host_candidates(posed),
+    "plan_country": lambda posed, _plan: rp.plan_country({"a": posed}, 1, QUICK, most=1).table(),
+    "plan_robustly": lambda posed, _plan: (
+        rp.plan_robustly(posed, QUICK, rp.Trials(count=3), slack_minutes=[0, 20]).table
+    ),
+    "problem_to_json": lambda posed, _plan: rp.problem_to_json(posed),
+    "simulate": lambda posed, plan: rp.simulate(posed, plan, rp.Trials(count=3)).summary(),
+    "solve": lambda posed, _plan: rp.solve(posed, QUICK).tours,
+    "trace_frontier": lambda posed, _plan: rp.trace_frontier(posed, {"days": (1,)}, QUICK).table(),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_a_problem_and_its_prepared_scenario_give_the_same(
+    prepared: Prepared, planned: Plan, name: str
+) -> None:
+    found, expected = (ALIKE[name](each, planned) for each in (prepared, prepared.problem))
+    assert found.equals(expected) if hasattr(found, "equals") else found == expected
+
+
+def test_plans_of_both_differ_by_what_the_roads_say_alone(prepared: Prepared) -> None:
+    known, alone = (rp.plan_tours(each, QUICK) for each in (prepared, prepared.problem))
+    assert known.tours == alone.tours
+    assert [left.place for left in known.left_out] == [left.place for left in alone.left_out]
+    assert any(r.metres for left in known.left_out for r in left.requirements)
+
+
+def test_a_host_is_added_to_either(prepared: Prepared) -> None:
+    posed = rp.with_host(prepared, "Aral", 2)
+    assert isinstance(posed, rp.Prepared)
+    assert posed.problem == rp.with_host(prepared.problem, "Aral", 2)
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_what_is_neither_is_refused_by_what_it_is(
+    scenario: Scenario, planned: Plan, name: str
+) -> None:
+    with pytest.raises(InputError, match="is a Scenario, expected a problem or a prepared"):
+        ALIKE[name](scenario, planned)
+
+
+def test_maps_say_what_they_are_given_too(scenario: Scenario, planned: Plan) -> None:
+    for draw in (rp.draw_map, rp.plan_map):
+        with pytest.raises(InputError, match="is a Scenario"):
+            draw(scenario, planned)  # type: ignore[arg-type]  # on purpose
+
+
+# ---- Frames without anything in them ----
+
+
 def test_a_plan_without_tours_has_frames_with_all_their_columns() -> None:
     plan = toy_plan().replace(tours=(), left_out=(), summary=Summary(0, 0.0, None, 0))
-    for frame in (rp.frame_stops, rp.frame_tours, rp.frame_left_out):
+    for frame in (rp.frame_stops, rp.frame_tours, rp.frame_left_out, rp.frame_legs):
         full, empty = frame(toy_problem(), toy_plan()), frame(toy_problem(), plan)
         assert (len(empty), list(empty.columns)) == (0, list(full.columns))
     assert rp.frame_villages(toy_problem(), plan)["left"].sum() == 277

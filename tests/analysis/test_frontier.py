@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeplan.analysis import Variant, trace_frontier, vary
+from routeplan.analysis import trace_frontier, vary
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.planner import Options
@@ -28,7 +28,7 @@ def test_between_found_and_proven_lies_what_can_be_reached(seed: int) -> None:
     problem = small_problem(seed, TINY)
     frontier = trace_frontier(problem, AXES, OPTIONS)
     for at, plan in frontier.plans.items():
-        varied = vary(problem, Variant(**dict(zip(AXES, map(int, at), strict=True))))
+        varied = vary(problem, None, **dict(zip(AXES, map(int, at), strict=True)))
         most = best_weighted(varied)
         assert (plan is None) == (most is None)
         if plan is None or most is None:
@@ -46,8 +46,8 @@ def test_what_is_proven_of_a_step_holds_for_what_it_brings(seed: int) -> None:
     problem = small_problem(seed, TINY)
     for step in trace_frontier(problem, AXES, OPTIONS).steps().to_dict("records"):
         at = {name: int(step[name]) for name in AXES}
-        before = best_weighted(vary(problem, Variant(**at)))
-        after = best_weighted(vary(problem, Variant(**{**at, step["of"]: int(step["to"])})))
+        before = best_weighted(vary(problem, None, **at))
+        after = best_weighted(vary(problem, None, **{**at, step["of"]: int(step["to"])}))
         if before is None or after is None or math.isnan(step["most"]):
             continue
         assert step["least"] - 1e-6 <= after - before <= step["most"] + 1e-6

@@ -98,7 +98,7 @@ def test_teams_that_finish_never_reach_more_nor_are_home_earlier_on_slower_roads
 ) -> None:
     problem, plan = planned(number)
     given_widths = Uncertainty(contact=1.0, contact_spread=0.0)
-    slower = dataclasses.replace(given_widths, travel=roads, pace=1 / doors)
+    slower = dataclasses.replace(given_widths, drive_factor=roads, pace=1 / doors)
     fast, slow = (
         simulate(problem, plan, Trials(one, 40, seed, WhenLate.FINISH))
         for one in (given_widths, slower)
@@ -129,7 +129,7 @@ def test_the_chance_to_be_home_in_time_is_that_of_the_log_normal_drive() -> None
     problem = one_visit(away=HOUR, end=8 * HOUR + HOUR + HOUR + 900)
     plan = solve(problem, QUICK)
     assert plan.tours[0].stops[0].end == 9 * HOUR
-    given_widths = dataclasses.replace(CERTAIN, travel_by_leg=0.3, travel_by_day=0.4)
+    given_widths = dataclasses.replace(CERTAIN, drive_by_leg=0.3, drive_by_day=0.4)
     found = simulate(problem, plan, Trials(given_widths, 20_000, when_late=WhenLate.FINISH))
     expected = NormalDist().cdf(math.log(1.25) / math.hypot(0.3, 0.4))
     row = found.table().iloc[0]
@@ -225,7 +225,7 @@ def district(seed: int, villages: int = 5) -> Problem:
 
 def test_in_four_of_five_districts_an_80_percent_interval_holds_the_week_of_the_oracle() -> None:
     # Slow teams, so that not all of the plan is the most likely outcome.
-    given_widths = Uncertainty(travel_by_day=0.3, travel_by_leg=0.3, pace=0.7)
+    given_widths = Uncertainty(drive_by_day=0.3, drive_by_leg=0.3, pace=0.7)
     inside = 0
     for seed in range(200):
         problem = district(seed)
@@ -244,7 +244,7 @@ def test_slack_is_chosen_that_brings_teams_home_in_time_and_the_plan_keeps_the_r
     problem = problem.replace(
         days=(Day(dt.date(2027, 5, 3), Window(8 * HOUR, 17 * HOUR)),),
     )
-    trials = Trials(Uncertainty(travel_by_leg=0.4), 300, when_late=WhenLate.FINISH)
+    trials = Trials(Uncertainty(drive_by_leg=0.4), 300, when_late=WhenLate.FINISH)
     options = Options(iterations=60, bound=False)
     found = plan_robustly(problem, options, trials, slack_minutes=[0, 60, 120], in_time=0.9)
     in_time = found.table["in_time"]
@@ -261,7 +261,7 @@ def test_slack_is_chosen_that_brings_teams_home_in_time_and_the_plan_keeps_the_r
 
 
 def test_where_no_slack_is_enough_the_one_most_often_in_time_is_chosen() -> None:
-    trials = Trials(Uncertainty(travel=9.0), 100, when_late=WhenLate.FINISH)
+    trials = Trials(Uncertainty(drive_factor=9.0), 100, when_late=WhenLate.FINISH)
     found = plan_robustly(district(3), QUICK, trials, slack_minutes=[0, 30], in_time=1.0)
     assert found.table["in_time"].max() < 1
     assert found.table.loc[found.slack_minutes, "in_time"] == found.table["in_time"].max()
@@ -269,8 +269,12 @@ def test_where_no_slack_is_enough_the_one_most_often_in_time_is_chosen() -> None
 
 def test_what_cannot_be_drawn_is_refused_with_every_fault() -> None:
     with pytest.raises(InputError) as caught:
-        Uncertainty(travel=0.0, travel_by_leg=-0.1, contact=1.5)
-    assert [fault.where for fault in caught.value.faults] == ["travel", "travel_by_leg", "contact"]
+        Uncertainty(drive_factor=0.0, drive_by_leg=-0.1, contact=1.5)
+    assert [fault.where for fault in caught.value.faults] == [
+        "drive_factor",
+        "drive_by_leg",
+        "contact",
+    ]
     with pytest.raises(InputError, match=r"contact_spread: 0.5 is not below 0.4"):
         Uncertainty(contact=0.2, contact_spread=0.5)
     with pytest.raises(InputError, match="count: 0 is not a number of 1 or more") as caught:

@@ -519,3 +519,11 @@ def test_what_cannot_be_built_is_named_from_outside() -> None:
     fields = Fields({}, "days[1].work", faults)
     assert fields.build(Window, start=5, end=3) is None
     assert list(map(str, faults)) == ["days[1].work: ends at 3, before it starts at 5"]
+
+
+def test_a_problem_of_lists_is_that_of_tuples() -> None:
+    problem = toy_problem()
+    names = ("places", "villages", "teams", "days", "sleeps", "announced", "districts")
+    listed = problem.replace(**{name: [*getattr(problem, name)] for name in names})
+    assert listed == problem
+    assert isinstance(listed.villages, tuple)

@@ -34,12 +34,12 @@ def households_of_one_week(
         time, at = float(tour.depart), tour.start
         for stop in tour.stops:
             planned = times.seconds[problem.index[at], problem.index[stop.place]]
-            roads = factor(uncertainty.travel_by_day, "roads", tour.day)
+            roads = factor(uncertainty.drive_by_day, "roads", tour.day)
             time += (
                 planned
-                * uncertainty.travel
+                * uncertainty.drive_factor
                 * roads
-                * factor(uncertainty.travel_by_leg, at, stop.place, tour.day)
+                * factor(uncertainty.drive_by_leg, at, stop.place, tour.day)
             )
             time = max(time, day.doors.start)
             assert team.households_per_hour is not None

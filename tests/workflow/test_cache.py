@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from routeplan.analysis import Variant
 from routeplan.errors import RoadError
 from routeplan.files import cache_folder, store
 from routeplan.roads import buffer_around, read_speeds
@@ -123,6 +124,8 @@ def test_a_key_is_the_same_in_every_process() -> None:
         ((1,), (True,)),
         ((1,), (1.0,)),
         ((None,), ("None",)),
+        ((Variant(crews=1),), (Variant(days=1),)),
+        ((Variant(nights=None),), (Variant(),)),
         (({"a": 1},), ({"a": 2},)),
         ((np.arange(3),), (np.arange(3.0),)),
     ],

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routeplan.audit import Rule, audit_plan
-from routeplan.display import counted, table
+from routeplan.display import counted, one_line, table
 from routeplan.errors import AuditError, Faults, PlanError
 from routeplan.formats import detail_of
 from routeplan.language import gettext as _
 from routeplan.language import message_language
 from routeplan.model.objective import objective_of
 from routeplan.model.plan import Reason, StoppedBy
+from routeplan.model.problem import problem_of
 from routeplan.planner.engine import ROUNDING, Options
 from routeplan.planner.explain.reasons import (
     beds_in_reach,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from routeplan.model.plan import Plan, Requirement
-    from routeplan.model.problem import Problem, Village
+    from routeplan.model.problem import Posed, Problem, Village
     from routeplan.planner.engine import Progress
 
 __all__ = [
@@ -121,6 +122,13 @@ class Explanation:
     forced: Forced | None = None
     conclusion: str = ""
 
+    def __repr__(self) -> str:
+        reached = f"{self.reached:,} of {counted(self.households, 'household')} reached"
+        figures = [] if self.reason is None else [self.reason.value]
+        if self.forced is not None:
+            figures.append(f"{self.forced.reached:,} where forced in")
+        return one_line("Explanation", self.name, reached, *figures)
+
     def _repr_html_(self) -> str:
         figures = [f"{self.reached:,} of {counted(self.households, 'household')} reached"]
         figures += [
@@ -145,7 +153,7 @@ class Explanation:
 
 
 def explain(
-    problem: Problem,
+    problem: Posed,
     plan: Plan,
     village: str,
     options: Options | None = None,
@@ -161,7 +169,7 @@ def explain(
     Parameters
     ----------
     problem, plan
-        A problem, and a plan that keeps its rules.
+        A problem or a prepared scenario, and a plan that keeps its rules.
     village
         Id of its place, or its name.
     options
@@ -182,7 +190,7 @@ def explain(
     >>> explanation.name, explanation.households
     ('Ұзынкөл', 62)
     """
-    options = options or Options(seconds=SECONDS)
+    problem, options = problem_of(problem), options or Options(seconds=SECONDS)
     find_engine(options.engine)
     place = find_village(problem, village)
     faults = Faults()

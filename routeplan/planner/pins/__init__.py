@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from routeplan.display import short_repr
 from routeplan.errors import Fault, Faults, InputError, nearest
 from routeplan.language import gettext as _
 
@@ -50,13 +51,15 @@ class Pins:
     Examples
     --------
     >>> Pins(tours=(("A", 0),), skipped=("v07",))
-    Pins(tours=(('A', 0),), visits=(), skipped=('v07',), visits_by=())
+    Pins(tours=(('A', 0),), skipped=('v07',))
     """
 
     tours: tuple[tuple[str, int], ...] = ()
     visits: tuple[tuple[str, int], ...] = ()
     skipped: tuple[str, ...] = ()
     visits_by: tuple[tuple[str, int, str], ...] = ()
+
+    __repr__ = short_repr
 
     def __bool__(self) -> bool:
         return bool(self.tours or self.visits or self.skipped or self.visits_by)

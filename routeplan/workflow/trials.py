@@ -14,6 +14,8 @@ from routeplan.model.plan import Stop
 from routeplan.planner import days_in_reach, timed_days
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from routeplan.audit import Violation
     from routeplan.model.plan import Plan, Tour
     from routeplan.model.problem import Problem
@@ -70,10 +72,18 @@ def try_days(problem: Problem, board: Plan, place: str, households: int) -> tupl
     before = {(tour.team, tour.day): tour.drive_seconds for tour in board.tours}
     reaching = days_in_reach(problem, place)
     trials = [
-        Trial(*day, broken, _driven(problem, tour) - before[day], day in reaching or not broken)
+        Trial(
+            *(*day, broken, _driven(problem, tour) - before[day]),
+            in_reach=not broken or (day in reaching and not _is_too_large(place, broken)),
+        )
         for day, (tour, broken) in timed.items()
     ]
     return tuple(sorted(trials, key=lambda each: (each.seconds_over, each.more_drive_seconds)))
+
+
+def _is_too_large(place: str, broken: Iterable[Violation]) -> bool:
+    """Return whether a visit reaches more of its village than any may."""
+    return any(each.rule is Rule.MAX_SHARE and each.place == place for each in broken)
 
 
 def without_stop(plan: Plan, place: str, team: str, day: int) -> Plan:

@@ -13,6 +13,7 @@ from routeplan.cli.output import Output, check_folder
 from routeplan.cli.run import OVERWRITE_HELP, run_all_steps
 from routeplan.files import read_bytes, sign, write_whole
 from routeplan.language import gettext as _
+from routeplan.language import message_language
 
 if TYPE_CHECKING:
     from routeplan.language import Language
@@ -62,7 +63,9 @@ def _write_inputs(folder: Path, language: Language | None, *, overwrite: bool) -
         each: read_bytes(demo_folder() / each.name) for each in paths
     }
     text = inputs.read_text(demo_folder() / SCENARIO)
-    contents[folder / SCENARIO] = text.replace(IN_ENGLISH, f'language = "{language or "en"}"')
+    contents[folder / SCENARIO] = text.replace(
+        IN_ENGLISH, f'language = "{language or message_language()}"'
+    )
     write_whole(contents)
     sign(RUN, *paths)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 from functools import partial
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from routeplan.errors import RouteplanError
 from routeplan.files import error_text
@@ -23,7 +25,6 @@ from routeplan.web.board import Boards
 from routeplan.web.screens import Screen
 from routeplan.web.screens.board import BoardScreen
 from routeplan.web.screens.changes import ChangesScreen
-from routeplan.web.screens.district import DistrictScreen
 from routeplan.web.screens.evening import EveningScreen
 from routeplan.web.screens.handouts import HandoutsScreen
 from routeplan.web.screens.left_out import LeftOutScreen
@@ -31,7 +32,6 @@ from routeplan.web.screens.lock import LockScreen
 from routeplan.web.screens.next_week import NextWeekScreen
 from routeplan.web.screens.plan import PlanScreen
 from routeplan.web.screens.results import ResultsScreen
-from routeplan.web.screens.teams import TeamsScreen
 from routeplan.web.screens.week import WeekScreen
 from routeplan.web.screens.what_if import WhatIfScreen
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
 
     from routeplan.web.office import Office
 
@@ -49,6 +50,29 @@ ASSETS = {"office.css": "text/css", "office.js": "text/javascript", "office.svg"
 
 EVENT_SECONDS = 0.5
 """The progress of a job is sent so often."""
+
+
+LATER = {"district": "DistrictScreen", "teams": "TeamsScreen"}
+"""Screens that load roads and villages, by their modules."""
+
+
+class _LaterScreen:
+    """A screen that is loaded when it is first asked for, since its libraries load slowly."""
+
+    def __init__(self, office: Office, name: str) -> None:
+        self._office, self._name = office, name
+        self._router: Router | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if self._router is None:
+            self._router = await run_in_threadpool(self._load)
+        await self._router(scope, receive, send)
+
+    def _load(self) -> Router:
+        module = importlib.import_module(f"routeplan.web.screens.{self._name}")
+        screen = getattr(module, LATER[self._name])(self._office)
+        return Router(screen.routes(), redirect_slashes=False)
 
 
 class Pages(Screen):
@@ -67,8 +91,6 @@ class Pages(Screen):
         boards = Boards(office)
         self._screens = (
             WeekScreen(office),
-            DistrictScreen(office),
-            TeamsScreen(office),
             PlanScreen(office, boards),
             BoardScreen(office, boards),
             LeftOutScreen(office, boards),
@@ -85,6 +107,7 @@ class Pages(Screen):
         """Return all addresses."""
         return [
             *(route for screen in self._screens for route in screen.routes()),
+            *(Route(f"/{name}{{rest:path}}", _LaterScreen(self.office, name)) for name in LATER),
             Route("/job", self.job_events, methods=["GET"]),
             Route("/job/stop", self.stop_job, methods=["POST"]),
             Route("/language", self.set_language, methods=["POST"]),

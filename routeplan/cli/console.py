@@ -104,7 +104,7 @@ class Terminal(Console):
         alone = {name: path for name, path in written.items() if "/" not in name}
         self.lines(*(f"{word(name)}: {path}" for name, path in alone.items()))
         folders = Counter(
-            path.parents[name.count("/") - 1] for name, path in written.items() if "/" in name
+            Path(path).parents[name.count("/") - 1] for name, path in written.items() if "/" in name
         )
         self.lines(
             *(

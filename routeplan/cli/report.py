@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from routeplan.cli import options
+from routeplan.cli.analysis import load_plots
 from routeplan.cli.inputs import PlanFiles, plan_alone_too
 from routeplan.cli.output import Output, check_output
 from routeplan.language import gettext as _
@@ -17,6 +18,7 @@ from routeplan.language import gettext as _
 @options.language
 def report(out: Output, source: PlanFiles, draws: int, output: Path) -> None:
     """Write a report of a plan: one page with map, tables, figures, proof and inputs."""
+    load_plots()
     from routeplan.analysis.report import InputFile, draw_report, files_of
     from routeplan.analysis.uncertainty import Trials
     from routeplan.scenario import read_scenario

@@ -107,9 +107,9 @@ class ScenarioText:
             del items[name], values[name]
             return
         if not _update(items.get(name), value):
-            # A new field goes above what stands behind the section, after a blank line.
+            # A new field goes above what stands behind the section.
             is_new = name not in values and isinstance(items, Table)
-            tail = _take_tail(items, after_blank=True) if is_new else []
+            tail = _take_tail(items) if is_new else []
             items[name] = value
             if tail:
                 _container(items).body.extend(tail)
@@ -142,6 +142,9 @@ class ScenarioText:
         section, values = self._section(above)
         items, known = section[name], values[name]
         tail = _take_tail(items[index]) if isinstance(items, AoT) else []
+        if isinstance(items, AoT) and "#" in items[index].trivia.indent:
+            # Those behind a table that was removed before it.
+            tail = [*tomlkit.parse(items[index].trivia.indent).body, *tail]
         del known[index]
         del items[index]
         comments = "".join(item.as_string() for _key, item in tail)

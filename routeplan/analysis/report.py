@@ -26,6 +26,7 @@ from routeplan.analysis.simulation import simulate
 from routeplan.audit import audit_plan
 from routeplan.display import clock
 from routeplan.handouts import MapData, build_view, render_map
+from routeplan.handouts.labels import clean
 from routeplan.handouts.map_view import TEAM_COLOURS
 from routeplan.language import (
     date_label,
@@ -303,7 +304,8 @@ def _draw_days(problem: Problem, plan: Plan) -> Figure:
         for tour in plan.tours_of(team.id):
             own[tour.day] += tour.households
         colour = TEAM_COLOURS[n % len(TEAM_COLOURS)]
-        panel.bar(days, own, 0.7, heights, color=colour, edgecolor="white", label=label_of(team.id))
+        name = label_of(clean(team.id))
+        panel.bar(days, own, 0.7, heights, color=colour, edgecolor="white", label=name)
         heights = [low + more for low, more in zip(heights, own, strict=True)]
     labels = [date_label(day.date, message_language()) for day in problem.days]
     # A label a day where there is room for it.

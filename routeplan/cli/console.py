@@ -103,15 +103,19 @@ class Terminal(Console):
         """Print where files were written to; of those in folders, how many are in which."""
         alone = {name: path for name, path in written.items() if "/" not in name}
         self.lines(*(f"{word(name)}: {path}" for name, path in alone.items()))
-        folders = Counter(
-            Path(path).parents[name.count("/") - 1] for name, path in written.items() if "/" in name
-        )
+        folders = Counter(_top(name, path) for name, path in written.items() if "/" in name)
         self.lines(
             *(
                 ngettext("{folder}: {n} files", "{folder}: {n} files", n, folder=folder)
                 for folder, n in folders.items()
             )
         )
+
+
+def _top(name: str, path: Path) -> Path:
+    """Return the folder in which a file has the first part of its name."""
+    above = [*Path(path).parents][: name.count("/")]
+    return above[-1] if above else path
 
 
 def _cell(value: object) -> str:

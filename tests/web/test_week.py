@@ -1,4 +1,4 @@
-"""A whole week in the office, in each language: from a messy table to the plan of the next week."""
+"""A whole week in the office: from a messy table to the plan of the next week."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ pytestmark = pytest.mark.browser
 MESSY = "Сведения о дворах на 1 апреля;;\r\n;;\r\n№;Населённый пункт;Кол-во дворов\r\n"
 
 SHOTS = os.environ.get("ROUTEPLAN_SHOTS")
-"""A folder for pictures of all screens, to be looked at; none are made without."""
+"""A folder for pictures of all screens, to be looked at; then all languages have their turn."""
+
+LANGUAGES = ["kk"] if SHOTS is None else ["kk", "ru", "en"]
 
 
 class Week:
@@ -91,7 +93,7 @@ def messy_table(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_week_goes_from_a_messy_table_to_the_next_week(
     browser: Browser, folder: Path, language: str
 ) -> None:

@@ -26,7 +26,6 @@ from routeplan.analysis.simulation import simulate
 from routeplan.audit import audit_plan
 from routeplan.display import clock
 from routeplan.handouts import MapData, build_view, render_map
-from routeplan.handouts.labels import clean
 from routeplan.handouts.map_view import TEAM_COLOURS
 from routeplan.language import (
     date_label,
@@ -304,7 +303,8 @@ def _draw_days(problem: Problem, plan: Plan) -> Figure:
         for tour in plan.tours_of(team.id):
             own[tour.day] += tour.households
         colour = TEAM_COLOURS[n % len(TEAM_COLOURS)]
-        name = label_of(clean(team.id))
+        # No font has signs that print nothing.
+        name = label_of("".join(sign if sign.isprintable() else "�" for sign in team.id))
         panel.bar(days, own, 0.7, heights, color=colour, edgecolor="white", label=name)
         heights = [low + more for low, more in zip(heights, own, strict=True)]
     labels = [date_label(day.date, message_language()) for day in problem.days]

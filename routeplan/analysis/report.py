@@ -40,7 +40,7 @@ from routeplan.model.objective import gap_percent, kept_visits
 from routeplan.model.plan import StoppedBy
 from routeplan.planner import Options
 from routeplan.workflow.draw import MapPage
-from routeplan.workflow.plan_rows import left_out_row, objective_lines, reach_line, tour_row
+from routeplan.workflow.plan_rows import left_out_row, objective_lines, reach_line, tour_rows
 from routeplan.workflow.versions import library_versions
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def draw_report(
         violations=list(map(str, violations)),
         map=page_map,
         figures=list(_figures(problem, plan)),
-        tours=list(_tour_rows(problem, plan)),
+        tours=[row for team in problem.teams for row in tour_rows(problem, plan, team.id)],
         stops=list(_stop_rows(problem, plan)),
         left_out=_left_out_rows(problem, plan),
         simulated=None if trials is None else _simulated(problem, plan, trials),
@@ -165,13 +165,6 @@ def draw_report(
 
 
 # ---- Tables ----
-
-
-def _tour_rows(problem: Problem, plan: Plan) -> Iterator[tuple[object, ...]]:
-    for team in problem.teams:
-        tours = plan.tours_of(team.id)
-        for tour in tours:
-            yield tour_row(problem, tour, is_last=tour is tours[-1])
 
 
 def _stop_rows(problem: Problem, plan: Plan) -> Iterator[tuple[object, ...]]:

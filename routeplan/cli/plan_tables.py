@@ -17,7 +17,7 @@ from routeplan.workflow.plan_rows import (
     left_out_row,
     objective_lines,
     reach_line,
-    tour_row,
+    tour_rows,
     tour_totals,
 )
 
@@ -100,9 +100,7 @@ def exit_code_of(plan: Plan) -> int:
 def _tour_rows(problem: Problem, plan: Plan) -> Iterator[Sequence[object]]:
     """Yield the tours, team by team."""
     for team in problem.teams:
-        tours = plan.tours_of(team.id)
-        for tour in tours:
-            yield tour_row(problem, tour, is_last=tour is tours[-1])
+        yield from tour_rows(problem, plan, team.id)
         yield ()
 
 

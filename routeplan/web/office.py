@@ -24,7 +24,7 @@ from routeplan.web.folders import (
     read_plan_in,
 )
 from routeplan.web.jobs import Job
-from routeplan.web.records import Records, why_not
+from routeplan.web.records import Records
 from routeplan.workflow.outputs import INDEX, RUN, remove_files, scan_folder
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
     from routeplan.scenario import Scenario
     from routeplan.web.jobs import Kind
-    from routeplan.workflow.week import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,6 @@ class Office:
     ----------
     job
         The last job.
-    results
-        What the last jobs of each kind found, once they have ended.
     records
         The campaign's ledger.
 
@@ -136,7 +133,7 @@ class Office:
         return job if job is not None and job.kind == kind else self._ended.get(kind)
 
     def result_of(self, kind: Kind) -> Mapping[str, Any] | None:
-        """Return what the last job of a kind found; None where there was none that found any."""
+        """Return what the last ended job of a kind that found anything did; None without one."""
         self._keep_ended()
         return self._results.get(kind)
 
@@ -145,7 +142,7 @@ class Office:
         if job is None or not job.state.ended:
             return
         self._ended[job.kind] = job
-        if job.state.succeeded and job.state.result is not None:
+        if job.state.result is not None:
             self._results[job.kind] = job.state.result
 
     def finish(self) -> None:
@@ -207,8 +204,7 @@ class Office:
     def are_handouts_made(self) -> bool:
         """Return whether the handouts are there and not older than the plan."""
         index = self.plan_folder / HANDOUTS / INDEX
-        plan = self.plan_folder / "plan.json"
-        return index.is_file() and index.stat().st_mtime_ns >= plan.stat().st_mtime_ns
+        return index.is_file() and not self._is_older_than_plan(index)
 
     def are_handouts_old(self) -> bool:
         """Return whether handouts are there, and older than the plan."""
@@ -222,18 +218,3 @@ class Office:
         plan = self.plan_folder / "plan.json"
         is_there = index.is_file() and plan.is_file()
         return is_there and index.stat().st_mtime_ns < plan.stat().st_mtime_ns
-
-    def progress(self, scenario: Scenario, problem: Problem) -> Progress | str:
-        """Return how far the campaign is, or why that is not known here."""
-        why = why_not(self.records.state(scenario))
-        if why:
-            return why
-        # It loads slowly, and the first page of a campaign without a ledger does without.
-        from routeplan.workflow.week import progress_of  # noqa: PLC0415
-
-        try:
-            with self.records.open(scenario) as ledger:
-                results, remaining = ledger.results(), ledger.remaining()
-        except RouteplanError as error:
-            return str(error)
-        return progress_of(results, remaining, problem, scenario.campaign.goal)

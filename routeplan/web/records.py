@@ -15,9 +15,9 @@ from routeplan.language import gettext as _
 from routeplan.ledger.marks import is_sealed_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from routeplan.ledger import Ledger
+    from routeplan.ledger import Entry, Ledger, Remaining
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.scenario import Scenario
@@ -78,18 +78,23 @@ class Records:
     @contextmanager
     def open(self, scenario: Scenario) -> Iterator[Ledger]:
         """Open the ledger; InputError where it cannot be."""
+        where = file_of(self.state(scenario), scenario)
         from routeplan.ledger import open_ledger  # noqa: PLC0415  # SQLAlchemy loads slowly
 
-        where = file_of(self.state(scenario), scenario)
         with open_ledger(where, passphrase=self.passphrase_of(where)) as ledger:
             yield ledger
+
+    def read(self, scenario: Scenario) -> tuple[list[Entry], Mapping[str, Remaining]]:
+        """Return all that is recorded, and what remains; InputError where it cannot be opened."""
+        with self.open(scenario) as ledger:
+            return ledger.entries(), ledger.remaining()
 
     @contextmanager
     def journal(self, scenario: Scenario, problem: Problem, plan: Plan) -> Iterator[Journal]:
         """Open the ledger for the results of a plan; InputError where it cannot be opened."""
+        where = file_of(self.state(scenario), scenario)
         from routeplan.workflow.journal import open_journal  # noqa: PLC0415  # as above
 
-        where = file_of(self.state(scenario), scenario)
         secret = self.passphrase_of(where)
         with open_journal(where, problem, plan, name=problem.name, passphrase=secret) as journal:
             yield journal

@@ -19,7 +19,9 @@ from routeplan.workflow.plan_rows import reach_line
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
+    from routeplan.ledger import Entry
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
     from routeplan.web.jobs import Job, State
@@ -71,8 +73,10 @@ class NextStep:
     other: tuple[str, str] | None = None
 
 
-def next_step(office: Office, *, has_plan: bool) -> NextStep:
-    """Return what comes next in the week."""
+def next_step(
+    office: Office, entries: Sequence[Entry] | None, *, has_plan: bool, is_sealed: bool
+) -> NextStep:
+    """Return what comes next in the week, by what is recorded; None where that is not known."""
     if office.running is not None:
         return NextStep(_("Work is going on."), _("Look how far it is"), office.running.page)
     if not has_plan:
@@ -80,10 +84,9 @@ def next_step(office: Office, *, has_plan: bool) -> NextStep:
     if not office.are_handouts_made():
         text = _("The plan is there. Crews need it on paper and on their phones.")
         return NextStep(text, _("Make the handouts"), "/handouts")
-    state = office.records.state(office.scenario())
-    if state == "sealed":
+    if is_sealed:
         return NextStep(_("The ledger is sealed."), _("Open the ledger"), "/results")
-    return _step_of_results(office) if state == "open" else _first_results()
+    return _first_results() if entries is None else _step_of_results(office, entries)
 
 
 def _first_results() -> NextStep:
@@ -95,9 +98,9 @@ def _first_results() -> NextStep:
     return NextStep(text, _("Enter the sheets"), "/results", other)
 
 
-def _step_of_results(office: Office) -> NextStep:
+def _step_of_results(office: Office, entries: Sequence[Entry]) -> NextStep:
     """Return what comes next once there is a ledger: sheets, the evening, the next week."""
-    sheets = _sheets_of_week(office)
+    sheets = _sheets_of_week(office, entries)
     recorded = [sheet.visit.date for sheet in sheets if sheet.entry is not None]
     missing = [sheet for sheet in sheets if sheet.entry is None and sheet.is_due]
     if missing:
@@ -122,14 +125,11 @@ def _step_of_evening(office: Office, last: dt.date) -> NextStep:
     return NextStep(text, _("Enter the sheets"), "/results", other)
 
 
-def _sheets_of_week(office: Office) -> list[Sheet]:
+def _sheets_of_week(office: Office, entries: Sequence[Entry]) -> list[Sheet]:
     from routeplan.web.sheets import Plans, current_date  # noqa: PLC0415  # tables load slowly
 
     plans = Plans(office.folder)
-    dates = plans.weeks()[-1]
-    with office.records.open(office.scenario()) as ledger:
-        entries = ledger.entries(dates[0], dates[-1])
-    days = plans.of_week(dates, entries, current_date())
+    days = plans.of_week(plans.weeks()[-1], entries, current_date())
     return [sheet for _date, own in days for sheet in own]
 
 

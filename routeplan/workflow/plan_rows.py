@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from routeplan.model.plan import LeftOut, Plan, Summary, Tour
     from routeplan.model.problem import Problem
 
-__all__ = ["left_out_row", "objective_lines", "reach_line", "tour_row", "tour_totals"]
+__all__ = ["left_out_row", "objective_lines", "reach_line", "tour_rows", "tour_totals"]
 
 
-def tour_row(problem: Problem, tour: Tour, *, is_last: bool) -> tuple[object, ...]:
-    """Return team, date, villages, households, km, hours at the wheel, and night of a tour.
+def tour_rows(problem: Problem, plan: Plan, team: str) -> Iterator[tuple[object, ...]]:
+    """Yield team, date, villages, households, km, hours at the wheel, and night of its tours.
 
-    The last tour of a team has no night after it.
+    The last tour has no night after it.
     """
-    date = date_label(problem.days[tour.day].date, message_language())
-    night = "" if is_last else problem.place(tour.end).name
-    return tour.team, date, *tour_totals(problem, [tour]), night
+    tours = plan.tours_of(team)
+    for tour in tours:
+        date = date_label(problem.days[tour.day].date, message_language())
+        night = "" if tour is tours[-1] else problem.place(tour.end).name
+        yield team, date, *tour_totals(problem, [tour]), night
 
 
 def tour_totals(problem: Problem, tours: Sequence[Tour]) -> tuple[object, ...]:

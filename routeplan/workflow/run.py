@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routeplan.scenario import Scenario
     from routeplan.workflow.prepare import Prepared
 
-__all__ = ["FILES", "Results", "check_results", "run", "write_results"]
+__all__ = ["FILES", "Results", "check_results", "run", "write_map", "write_results"]
 
 FILES = ("problem.json", "plan.json", "map.html")
 """Files that a run writes into its folder."""
@@ -105,10 +105,16 @@ def write_results(
     write_whole(dict(zip(files[:2], texts, strict=True)))
     sign(RUN, *files[:2])
     on_step(_("drawing the map"))
+    write_map(prepared, plan, folder)
+    return Results(prepared, plan, *files)
+
+
+def write_map(prepared: Prepared, plan: Plan, folder: str | Path) -> None:
+    """Write the map of a plan beside it; InputError says that the plan is kept where it fails."""
     from routeplan.workflow.draw import draw_map  # noqa: PLC0415  # loads libraries of pages and sheets
 
+    files = [Path(folder) / name for name in FILES]
     try:
         write_whole({files[2]: draw_map(prepared, plan).html})
     except (RouteplanError, OSError) as error:
         raise without_map(error, *files) from None
-    return Results(prepared, plan, *files)

@@ -22,7 +22,7 @@ from routeplan.planner.engine import Incumbent, Outcome, defer_interrupt, watch_
 from routeplan.planner.exact import is_small, solve_exactly
 from routeplan.planner.native_instance import is_exact, make_native_instance
 from routeplan.planner.ruin_and_recreate import Annealer, construct
-from routeplan.planner.ruin_and_recreate.night_search import NightSearch, has_other_nights
+from routeplan.planner.ruin_and_recreate.night_search import NightSearch, is_searchable
 from routeplan.planner.solution import initial_solution
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ SHORTEST_ANNEALING = 0.1
 LONG = 0.75
 # Later annealing begins at the temperature of such a share of a whole one.
 REHEATED = 0.3
-# Beyond so many shifts a choice of nights takes too long to be judged.
-MOST_SHIFTS = 60
 # Beyond this many shifts times villages there are no columns: annealing takes all the time.
 LARGEST = 40_000
 # Less driving is looked for until none was found for this share of the time.
@@ -152,7 +150,8 @@ class ColumnSearch:
             for n in range(ANNEALERS)
         ]
         self._searches: list[Annealer | NightSearch] = [*self._annealers]
-        if len(instance.shifts) <= MOST_SHIFTS and has_other_nights(instance):
+        is_timed = options.iterations is None
+        if is_timed and is_searchable(instance):
             self._searches[-1] = NightSearch(instance, arrays, incumbent.solution, options.seed)
         size = len(instance.shifts) * len(instance.villages)
         has_columns = size <= LARGEST and not instance.is_pinned and is_exact(instance)
@@ -163,7 +162,7 @@ class ColumnSearch:
             from routeplan.planner.branch_and_price import algorithm  # noqa: PLC0415  # as above
 
             # Where no seconds are given, nothing else ends a proof that is out of reach.
-            labels = MOST_LABELS if options.iterations is None else FIRST_LABELS
+            labels = MOST_LABELS if is_timed else FIRST_LABELS
             self._algorithm = algorithm.BranchAndPrice(
                 *(instance, arrays, self._team_classes, labels), read=clock.read
             )
@@ -276,9 +275,10 @@ class ColumnSearch:
         for number, annealer in enumerate(self._searches):
             anew = isinstance(annealer, Annealer) and number > 0 and self._algorithm is not None
             share = REHEATED if annealer.iterations and not anew else 0.0
-            start = initial_solution(self._instance) if anew else self._incumbent.solution
-            if annealer.iterations:
-                annealer.restart(start)
+            if annealer.iterations and anew:
+                annealer.restart(initial_solution(self._instance))
+            elif annealer.iterations:
+                annealer.restart(self._incumbent.solution)
             tasks.append(self._threads.submit(self._anneal_until, annealer, until, share))
         self._wait_for(tasks)
         for annealer in self._searches:

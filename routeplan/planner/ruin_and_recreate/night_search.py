@@ -41,6 +41,8 @@ RATE = 0.25
 # Of many places, mostly the nearest are drawn.
 FEW_PLACES = 12
 DRAWS = 20
+# Beyond so many shifts a choice of nights takes too long to be judged.
+MOST_SHIFTS = 60
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class NightSearch:
         ranked = sorted(self._elite.values(), key=lambda entry: entry.score, reverse=True)
         if len(self._seen) > FIRST and self._rng.random() < GO_ON:
             entry = min(ranked[:BEST], key=lambda each: each.iterations)
-            self._anneal(entry.solution, entry.iterations, LONGER)
+            self._anneal(entry.solution, LONGER, share=KEPT_SHARE)
             return
         parent = ranked[min(int(self._rng.expovariate(RATE)), len(ranked) - 1)].solution
         nights = self._rng.choice(self._nights)
@@ -122,17 +124,17 @@ class NightSearch:
         self._seen.add(ends)
         changed = self._with_ends(parent, ends)
         if changed is not None:
-            self._anneal(self._filler.fill(changed), 0, 1)
+            self._anneal(self._filler.fill(changed), 1, share=NEW_SHARE)
 
-    def _anneal(self, solution: Solution, before: int, longer: int) -> None:
-        most = longer * ITERATIONS * len(self._instance.shifts)
+    def _anneal(self, solution: Solution, times: int, *, share: float) -> None:
+        iterations = times * ITERATIONS * len(self._instance.shifts)
         found, score = self._annealer.improve(
-            *(solution, most), share=KEPT_SHARE if longer > 1 else NEW_SHARE, worth=self.score()[1]
+            solution, iterations, share=share, worth=self.score()[1]
         )
-        self._enter(found, score, before + most)
+        self._enter(found, score, iterations)
 
     def _enter(self, solution: Solution, score: Score, iterations: int) -> None:
-        """Keep a solution if it is among the best, one for each choice of nights."""
+        """Keep what so many iterations found if it is among the best, once for each chain."""
         ends = tuple(route.end for route in solution.routes)
         self._seen.add(ends)
         known = self._elite.get(ends)
@@ -197,6 +199,11 @@ class NightSearch:
 
     def _is_drivable(self, shift: int, start: int, end: int) -> bool:
         return time_day(self._instance, shift, DayRoute(start, end)) is not None
+
+
+def is_searchable(instance: Instance) -> bool:
+    """Return whether there are nights to choose, of so few shifts that a choice is soon judged."""
+    return len(instance.shifts) <= MOST_SHIFTS and has_other_nights(instance)
 
 
 def has_other_nights(instance: Instance) -> bool:

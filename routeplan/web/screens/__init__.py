@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
+    from routeplan.web.board import Boards
     from routeplan.web.office import Office
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+
+MOST_ROWS = 2000
+"""Of a table; a page with more is slow, and nobody reads them."""
 
 LANGUAGE_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 
@@ -72,6 +76,22 @@ class Screen(ABC):
             **values,
         )
         return HTMLResponse(text, status)
+
+
+class BoardedScreen(Screen):
+    """A screen of the plan with the edits of the organizer.
+
+    Parameters
+    ----------
+    office
+        The campaign.
+    boards
+        Its plan with these edits.
+    """
+
+    def __init__(self, office: Office, boards: Boards) -> None:
+        super().__init__(office)
+        self._boards = boards
 
 
 def _environment() -> jinja2.Environment:

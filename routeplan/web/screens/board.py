@@ -13,7 +13,7 @@ from starlette.routing import Route
 from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.language import gettext as _
 from routeplan.web.board import anchor_of, dates_of, span_of, stop_keys
-from routeplan.web.screens import Screen
+from routeplan.web.screens import BoardedScreen
 from routeplan.web.screens.plan import parse_seconds
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from routeplan.model.plan import Stop
-    from routeplan.web.board import Boards, Current, StopKey
-    from routeplan.web.office import Office
+    from routeplan.web.board import Current, StopKey
     from routeplan.workflow.board import BoardEdit
 
 
@@ -33,20 +32,8 @@ Choice: TypeAlias = tuple[str, str, str, bool]
 """A day where a stop can be moved: its value, its date, whether it fits, and if it is there now."""
 
 
-class BoardScreen(Screen):
-    """One stop of the plan, and all forms that change the plan.
-
-    Parameters
-    ----------
-    office
-        The campaign.
-    boards
-        Its plan with the edits of the organizer.
-    """
-
-    def __init__(self, office: Office, boards: Boards) -> None:
-        super().__init__(office)
-        self._boards = boards
+class BoardScreen(BoardedScreen):
+    """One stop of the plan, and all forms that change the plan."""
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the page of a stop, and the forms."""

@@ -16,7 +16,7 @@ from routeplan.errors import Fault, InputError, RouteplanError
 from routeplan.language import gettext as _
 from routeplan.web.district_map import kilometres, sketch_district
 from routeplan.web.guard import LARGEST_UPLOAD_BYTES
-from routeplan.web.screens import Screen
+from routeplan.web.screens import MOST_ROWS, Screen
 from routeplan.web.table_files import choose_place
 
 if TYPE_CHECKING:
@@ -42,10 +42,6 @@ class _InMemory(MultiPartParser):
     """Keeps a file of any size that is let in, and writes none to a folder of the system."""
 
     spool_max_size = LARGEST_UPLOAD_BYTES
-
-
-MOST_ROWS = 2000
-"""Of a table; a page with more is slow, and nobody reads them."""
 
 
 class DistrictScreen(Screen):

@@ -16,7 +16,7 @@ from routeplan.language import message_language
 from routeplan.model.plan import Reason
 from routeplan.web.board import anchor_of
 from routeplan.web.changes import PlanEdits
-from routeplan.web.screens import Screen
+from routeplan.web.screens import MOST_ROWS, BoardedScreen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,12 +26,8 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from routeplan.model.plan import LeftOut
-    from routeplan.web.board import Boards, Current
-    from routeplan.web.office import Office
+    from routeplan.web.board import Current
     from routeplan.workflow.board import BoardEdit
-
-MOST_ROWS = 2000
-"""Of the table; a page with more is slow, and nobody reads them."""
 
 MOST_TEXTS = 3
 MOST_TRIED = 4
@@ -53,20 +49,8 @@ class LeftOutRow:
     is_possible: bool
 
 
-class LeftOutScreen(Screen):
-    """What is left out, and a form that forces a village in.
-
-    Parameters
-    ----------
-    office
-        The campaign.
-    boards
-        Its plan with the edits of the organizer.
-    """
-
-    def __init__(self, office: Office, boards: Boards) -> None:
-        super().__init__(office)
-        self._boards = boards
+class LeftOutScreen(BoardedScreen):
+    """What is left out, and a form that forces a village in."""
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the page and its form."""

@@ -83,8 +83,7 @@ class NextWeekScreen(Screen):
         from routeplan.web.sheets import Plans  # noqa: PLC0415  # tables and pages load slowly
         from routeplan.workflow.week import next_scenario, progress_lines, progress_of  # noqa: PLC0415
 
-        with self.office.records.open(scenario) as ledger:
-            remaining, entries = ledger.remaining(), ledger.entries()
+        entries, remaining = self.office.records.read(scenario)
         results = [entry.result for entry in entries]
         progress = progress_of(results, remaining, problem, scenario.campaign.goal)
         week = Plans(self.office.folder)

@@ -15,7 +15,7 @@ from routeplan.web import board, views
 from routeplan.web.changes import plan_before
 from routeplan.web.folders import OUTPUTS
 from routeplan.web.guard import MAP_POLICY
-from routeplan.web.screens import Screen
+from routeplan.web.screens import BoardedScreen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,27 +24,14 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from routeplan.web.board import Boards, Current
-    from routeplan.web.office import Office
+    from routeplan.web.board import Current
 
 LEAST_SECONDS, USUAL_SECONDS, MOST_SECONDS = 1, 30, 3600
 """Limits of a search's time."""
 
 
-class PlanScreen(Screen):
-    """The plan that is there, and the search for one.
-
-    Parameters
-    ----------
-    office
-        The campaign.
-    boards
-        Its plan with the edits of the organizer.
-    """
-
-    def __init__(self, office: Office, boards: Boards) -> None:
-        super().__init__(office)
-        self._boards = boards
+class PlanScreen(BoardedScreen):
+    """The plan that is there, and the search for one."""
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the page, its form, and the map."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from routeplan.errors import RouteplanError
 from routeplan.web import views
 from routeplan.web.screens import Screen
 
@@ -29,14 +30,18 @@ class WeekScreen(Screen):
         del request
         scenario = self.office.scenario()
         planned, lines = self.planned()
-        signed, goal = None, scenario.campaign.goal
+        entries, signed = None, None
         if planned is not None:
-            progress = self.office.progress(scenario, planned[0])
-            if isinstance(progress, str):
-                lines.append(progress)
+            try:
+                entries, remaining = self.office.records.read(scenario)
+            except RouteplanError as error:
+                lines.append(str(error))
             else:
-                from routeplan.workflow.week import progress_lines  # noqa: PLC0415  # it is loaded now
+                from routeplan.workflow.week import progress_lines, progress_of  # noqa: PLC0415  # they load slowly
 
+                results = [entry.result for entry in entries]
+                goal = scenario.campaign.goal
+                progress = progress_of(results, remaining, planned[0], goal)
                 lines += progress_lines(progress)
                 signed = progress.signed
         return self.page(
@@ -46,7 +51,11 @@ class WeekScreen(Screen):
             period=None if planned is None else views.period_of(planned[0]),
             lines=lines,
             signed=signed,
-            goal=goal,
+            goal=scenario.campaign.goal,
             reach=[] if planned is None else views.reach_of(*planned),
-            step=views.next_step(self.office, has_plan=planned is not None),
+            step=views.next_step(
+                *(self.office, entries),
+                has_plan=planned is not None,
+                is_sealed=self.office.records.state(scenario) == "sealed",
+            ),
         )

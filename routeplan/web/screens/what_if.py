@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from routeplan.model.plan import Plan
     from routeplan.model.problem import Problem
-    from routeplan.web.office import Office
 
 MOST_VARIANTS = 8
 MOST_NAMES = 8
@@ -47,10 +46,6 @@ class VariantRow:
 
 class WhatIfScreen(Screen):
     """The form of variants, and what came of the last ones."""
-
-    def __init__(self, office: Office) -> None:
-        super().__init__(office)
-        self._last: Mapping[str, Any] | None = None
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the page and its form."""
@@ -82,10 +77,7 @@ class WhatIfScreen(Screen):
 
     def _result(self, plan: Plan) -> Mapping[str, Any]:
         """Return what the last search said of the plan; empty if it was for another one."""
-        job = self.office.job
-        if job is not None and job.kind == "what_if" and job.state.result is not None:
-            self._last = job.state.result
-        found = self._last or {}
+        found = self.office.result_of("what_if") or {}
         # The figures of a plan that was changed since would stand beside those of another one.
         base = found.get("base", {})
         is_of_plan = found.get("plan_sha256") == plan.problem_sha256

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from routeplan.errors import RouteplanError
-from routeplan.files import write_whole
 from routeplan.formats import plan_to_json
 from routeplan.language import gettext as _
 from routeplan.planner import Options
 from routeplan.web.changes import PlanEdits, read_edits, write_planned
 from routeplan.workflow.board import check_board, edit_text, edits_to_hold
-from routeplan.workflow.draw import draw_map
 from routeplan.workflow.edits import replan
-from routeplan.workflow.outputs import without_map
 from routeplan.workflow.prepare import with_road_requirements
+from routeplan.workflow.run import write_map
 
 if TYPE_CHECKING:
     from routeplan.model.plan import Plan
@@ -44,11 +41,7 @@ def run(work: Work) -> None:
     write_planned(where, plan_to_json(new), PlanEdits(held=edits_to_hold(new, kept)))
     work.say(result={"not_kept": lost})
     work.on_step(_("drawing the map"))
-    files = [where / name for name in ("problem.json", "plan.json", "map.html")]
-    try:
-        write_whole({files[2]: draw_map(prepared, new).html})
-    except (RouteplanError, OSError) as error:
-        raise without_map(error, *files) from None
+    write_map(prepared, new, where)
 
 
 def _with_bound(new: Plan, before: Plan) -> Plan:

@@ -6,6 +6,7 @@ Households and travel times are made up in both.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import math
 import random
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SPACING", "make_district", "read_districts"]
+__all__ = ["SPACING", "make_district", "read_census_district", "read_districts"]
 
 HOUR = 3600
+# Unsigned households are made of counts of people by these.
+PEOPLE_PER_HOUSEHOLD, UNSIGNED = 3.2, 0.2
 KM_PER_DEGREE = 111.2
 # Kilometres by kilometres for each village.
 SPACING = 16.0
@@ -88,6 +91,39 @@ def read_districts(table: Path, count: int, *, teams: int = 1, days: int = 5) ->
         f"{found[0]['district_ru']} {code}": _real_district(code, found, teams, days)
         for code, found in list(several.items())[:count]
     }
+
+
+def read_census_district(table: Path, *, teams: int = 1, days: int = 5) -> Problem:
+    """Read the district whose villages have counts of a census, those with a position.
+
+    The base is the largest settlement, which is no village; the two next largest have beds.
+    A share of all households is `UNSIGNED`; driving is at 30 to 70 km/h over 1.3 times the
+    straight line.
+    """
+    with table.open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["population_2009"] and r["lat"] and r["lon"]]
+    rows.sort(key=lambda row: int(row["population_2009"]), reverse=True)
+    points = np.array([(float(row["lon"]), float(row["lat"])) for row in rows])
+    scale = KM_PER_DEGREE * np.array([math.cos(math.radians(points[:, 1].mean())), 1])
+    seconds = _seconds([(x, y) for x, y in (points * scale).tolist()], random.Random(table.name))
+    names = [row["name_ru"] for row in rows]
+    places = tuple(
+        Place(f"{n:02d}", name, lat, lon)
+        for n, (name, (lon, lat)) in enumerate(zip(names, points.tolist(), strict=True))
+    )
+    travel = TravelTimes(seconds, np.ones_like(seconds, dtype=bool))
+    posed = _posed(places, travel, teams, days, random.Random(0))
+    people = [int(row["population_2009"]) for row in rows[1:]]
+    return posed.replace(
+        name=table.stem,
+        villages=tuple(
+            dataclasses.replace(
+                village, households=math.ceil(UNSIGNED * count / PEOPLE_PER_HOUSEHOLD)
+            )
+            for village, count in zip(posed.villages, people, strict=True)
+        ),
+        sleeps=tuple(Sleep(place.id, 2) for place in places[1:3]),
+    )
 
 
 def _is_live(row: dict[str, str]) -> bool:

@@ -45,6 +45,8 @@ class Instance:
     ----------
     name
         Of its file, without the suffix.
+    group
+        What it is one of.
     problem
         What is asked; households are scores.
     best
@@ -54,6 +56,7 @@ class Instance:
     """
 
     name: str
+    group: str
     problem: Problem
     best: int | None
     upper_bound: int | None = None
@@ -64,6 +67,7 @@ def read_top(folder: Path = BENCH / "top_chao", *, units: int = TOP_UNITS) -> li
     return [
         Instance(
             row["instance"],
+            f"TOP {row['instance'][1]}",
             _top_problem(folder / f"{row['instance']}.txt", units),
             int(row["bks"]),
         )
@@ -71,12 +75,19 @@ def read_top(folder: Path = BENCH / "top_chao", *, units: int = TOP_UNITS) -> li
     ]
 
 
-def read_ophs(folder: Path = BENCH / "ophs", *, units: int = OPHS_UNITS) -> list[Instance]:
-    """Read the instances that stand in ``upper_bounds.csv``, in its order."""
+def read_ophs(
+    folder: Path = BENCH / "ophs", *, units: int = OPHS_UNITS, longer: Decimal = Decimal(0)
+) -> list[Instance]:
+    """Read the instances that stand in ``upper_bounds.csv``, in its order.
+
+    The files round the limits of trips, so that some published optima need limits that are longer
+    than printed, by 0.01.
+    """
     return [
         Instance(
             Path(row["instance"]).stem,
-            _ophs_problem(folder / row["instance"], units),
+            f"OPHS {Path(row['instance']).parent.name.removeprefix('SET_')}",
+            _ophs_problem(folder / row["instance"], units, longer),
             int(row["bks"]) if row["bks"] else None,
             int(row["upper_bound"]),
         )
@@ -94,17 +105,18 @@ def _top_problem(path: Path, units: int) -> Problem:
     """Make one day of m teams, each from the first point to the last."""
     (_, count), (_, teams), (_, limit), *rest = _lines(path)
     first, *middle, last = _points(path, rest, int(count))
-    return _problem(path.stem, [first, last], middle, [_units(limit, units)], (int(teams), units))
+    days = [int(Decimal(limit) * units)]
+    return _problem(path.stem, [first, last], middle, days, (int(teams), units))
 
 
-def _ophs_problem(path: Path, units: int) -> Problem:
+def _ophs_problem(path: Path, units: int, longer: Decimal) -> Problem:
     """Make one team of a day for each trip; every hotel, the first and last too, has a bed."""
     (count, extra, trips), _, limits, *rest = _lines(path)
     points = _points(path, rest, int(count) + int(extra))
     if len(limits) != int(trips):
         raise ValueError(f"{path}: {len(limits)} lengths for {trips} trips")
     hotels = 2 + int(extra)
-    days = [_units(limit, units) for limit in limits]
+    days = [int((Decimal(limit) + longer) * units) for limit in limits]
     problem = _problem(path.stem, points[:hotels], points[hotels:], days, (1, units))
     return problem.replace(sleeps=tuple(Sleep(place.id) for place in problem.places[:hotels]))
 
@@ -150,10 +162,6 @@ def _seconds(points: list[Point], units: int) -> NDArray[np.int64]:
                 whole = int(length.to_integral_value(ROUND_CEILING))
                 seconds[row, column] = seconds[column, row] = whole
     return seconds
-
-
-def _units(length: str, units: int) -> int:
-    return int(Decimal(length) * units)
 
 
 def _points(path: Path, lines: list[list[str]], expected: int) -> list[Point]:

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from routeplan.analysis.compare import or_nan
-from routeplan.analysis.labels import group_label
+from routeplan.analysis.labels import group_label, is_size
 from routeplan.analysis.reach import WAYS
 from routeplan.handouts.labels import vehicle_label
 from routeplan.handouts.map_view import TEAM_COLOURS as COLOURS
@@ -55,6 +55,8 @@ DOTS_PER_INCH = 150
 PIXELS_PER_INCH = 80
 # From near to far, from dark to light, distinct in grey too.
 BANDS = ("#74c476", "#a9dca3", "#d5efcf", "#e9f6e6", "#f3faf1")
+# Greys, since colours stand for plans.
+AT_DOORS, AT_THE_WHEEL = "#6b6b6b", "#c4c4c4"
 # By `WAYS`: colour, marker and words of villages.
 KINDS = {
     "base": (COLOURS[0], "o", marked("there and back from a base in a day")),
@@ -123,8 +125,8 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     reached.set_title(f"{what}\n{_('black line: no plan reaches more')}")
     reached.set_yticks(spots, [label_of(name) for name in names])
     doors, driven = table["door_hours"], table["drive_hours"]
-    hours.barh(spots, doors, 0.6, color=COLOURS[0], label=_("at doors"))
-    hours.barh(spots, driven, 0.6, doors, color=COLOURS[4], label=_("at the wheel"))
+    hours.barh(spots, doors, 0.6, color=AT_DOORS, label=_("at doors"))
+    hours.barh(spots, driven, 0.6, doors, color=AT_THE_WHEEL, label=_("at the wheel"))
     hours.set_title(_("Hours of all crews"))
     hours.set_yticks(spots, [""] * len(spots))
     hours.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, frameon=False)
@@ -143,7 +145,8 @@ def _draw_shares(panel: Axes, covered: pd.DataFrame, names: list[str]) -> None:
         spots = [at + (n - (len(names) - 1) / 2) * width for at in range(len(order))]
         colour = COLOURS[n % len(COLOURS)]
         panel.bar(spots, shares, width * 0.95, color=colour, label=label_of(name))
-    kinds = _("by size of village or by district")
+    are_sizes = all(map(is_size, order))
+    kinds = _("by households of the village") if are_sizes else _("by district")
     panel.set_title(f"{_('Share reached, % of the households')}\n{kinds}")
     labels = [label_of(group_label(group)) for group in order]
     panel.set_xticks(range(len(order)), labels, rotation=20, ha="right")

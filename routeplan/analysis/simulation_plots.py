@@ -35,6 +35,8 @@ def draw_simulations(simulations: Mapping[str, Simulation], level: float = 0.8) 
     rows = len(simulations)
     figure = Chart(figsize=(12, max(2.6 + 0.5 * rows, 4.0)), layout="constrained")
     reached, chances = figure.subplots(1, 2)
+    # A band that began at the edge would look as if it began at 0.
+    reached.use_sticky_edges = False
     for n, (name, simulation) in enumerate(simulations.items()):
         colour = COLOURS[n % len(COLOURS)]
         found = simulation.summary(level)
@@ -48,8 +50,6 @@ def draw_simulations(simulations: Mapping[str, Simulation], level: float = 0.8) 
         _draw_chances(chances, simulation, n, rows, label_of(name))
     reached.set_yticks(range(rows), [label_of(name) for name in simulations][::-1])
     reached.set_ylim(-0.6, rows - 0.3)
-    # A band that began at the edge would look as if it began at 0.
-    reached.use_sticky_edges = False
     share = _("band: {share:.0f} of 100 weeks; dot: average; line: planned", share=100 * level)
     reached.set_title(f"{_('Households reached in a week')}\n{share}")
     known = _("line: how far it is known by these draws")

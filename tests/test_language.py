@@ -21,7 +21,7 @@ from routeplan.language import (
     plural_script,
     translation,
 )
-from tests.helpers.texts import PACKAGE, TRANSLATED, texts_by_file, unmarked_texts
+from tests.helpers.texts import PACKAGE, TRANSLATED, marked_texts, texts_by_file, unmarked_texts
 
 
 def texts_in_code() -> set[str]:
@@ -50,6 +50,12 @@ def test_every_text_of_the_code_has_its_translation_and_no_other_has(language: s
 
 def test_every_message_is_marked_to_be_translated() -> None:
     assert not list(unmarked_texts(PACKAGE))
+
+
+def test_every_marked_text_is_found_when_texts_are_extracted() -> None:
+    """Such as stand inside the braces of an f-string are not, and would stay in English."""
+    found = texts_in_code()
+    assert [text for text in marked_texts(PACKAGE) if text not in found] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -6,15 +6,14 @@ language of messages, in which its texts and numbers are.
 
 from __future__ import annotations
 
-import io
 import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.ticker import MaxNLocator
 
+from routeplan.analysis.charts import MARKERS, Chart, fit_titles, label_of, plain, png, two_lines
 from routeplan.analysis.compare import or_nan
 from routeplan.analysis.labels import group_label, is_size
 from routeplan.analysis.reach import WAYS
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from routeplan.analysis.country import Country
     from routeplan.analysis.frontier import Frontier
@@ -36,23 +36,16 @@ if TYPE_CHECKING:
     from routeplan.planner import Progress
 
 __all__ = [
-    "Chart",
     "draw_comparison",
     "draw_country",
     "draw_differences",
     "draw_frontier",
     "draw_progress",
     "draw_reach",
-    "label_of",
-    "plain",
     "png",
 ]
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
-DOTS_PER_INCH = 150
-# As large as a notebook shows them; they are sharp on fine screens, too.
-PIXELS_PER_INCH = 80
 # From near to far, from dark to light, distinct in grey too.
 BANDS = ("#74c476", "#a9dca3", "#d5efcf", "#e9f6e6", "#f3faf1")
 # Greys, since colours stand for plans.
@@ -64,7 +57,6 @@ KINDS = {
     "on the way": (COLOURS[3], "D", marked("only between two beds, or not ruled out")),
     "never": (COLOURS[1], "X", marked("never")),
 }
-LONGEST_LABEL = 60
 
 WORDS = {
     "crews": marked("crews"),
@@ -72,29 +64,6 @@ WORDS = {
     "nights": marked("nights away in a row"),
     "drive_hours": marked("hours at the wheel a day"),
 }
-
-
-class Chart(Figure):
-    """A figure that shows itself in a notebook with any backend."""
-
-    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        width, height = (round(PIXELS_PER_INCH * inches) for inches in self.get_size_inches())
-        return png(self), {"width": width, "height": height}
-
-
-def png(figure: Figure) -> bytes:
-    """Return a figure as the bytes of a PNG file."""
-    file = io.BytesIO()
-    # Without the version, by which the user could be identified.
-    figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": "routeplan"})
-    return file.getvalue()
-
-
-def label_of(name: object) -> str:
-    """Return a name on one line, shortened, and escaped from matplotlib's formulas."""
-    text = " ".join(str(name).split())
-    text = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
-    return text.replace("$", r"\$")
 
 
 def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
@@ -122,7 +91,7 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
         reached.text(value / 2, spot, number, color="white", ha="center", va="center")
     is_plain = bool((table["objective"] == table["weighted"]).all())
     what = _("Households reached (weighted)") if is_plain else _("Objective of the plans")
-    reached.set_title(f"{what}\n{_('black line: no plan reaches more')}")
+    reached.set_title(two_lines(what, _("black line: no plan reaches more")))
     reached.set_yticks(spots, [label_of(name) for name in names])
     doors, driven = table["door_hours"], table["drive_hours"]
     hours.barh(spots, doors, 0.6, color=AT_DOORS, label=_("at doors"))
@@ -133,6 +102,7 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     _draw_shares(groups, covered, names)
     for panel in (reached, hours, groups):
         plain(panel)
+    fit_titles(figure)
     return figure
 
 
@@ -147,7 +117,7 @@ def _draw_shares(panel: Axes, covered: pd.DataFrame, names: list[str]) -> None:
         panel.bar(spots, shares, width * 0.95, color=colour, label=label_of(name))
     are_sizes = all(map(is_size, order))
     kinds = _("by households of the village") if are_sizes else _("by district")
-    panel.set_title(f"{_('Share reached, % of the households')}\n{kinds}")
+    panel.set_title(two_lines(_("Share reached, % of the households"), kinds))
     labels = [label_of(group_label(group)) for group in order]
     panel.set_xticks(range(len(order)), labels, rotation=20, ha="right")
     panel.set_ylim(0, 105)
@@ -189,6 +159,7 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     panel.set_aspect(aspect)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     plain(panel)
+    fit_titles(figure)
     return figure
 
 
@@ -218,12 +189,19 @@ def draw_frontier(frontier: Frontier) -> Figure:
         fixed = dict(zip(axes[2:], values, strict=True))
         for axis, value in fixed.items():
             part = part[part[axis] == value]
-        panel.set_title(", ".join(_fixed(axis, value) for axis, value in fixed.items()))
+        panel.set_title("\n".join(_fixed(axis, value) for axis, value in fixed.items()))
         _draw_lines(panel, part, axes)
+    for number, panel in enumerate(grid.flat):
+        # Labels of axes are at the left and at the lowest panel of each column.
+        is_lowest = number + across >= len(panels)
+        panel.tick_params(labelbottom=is_lowest)
+        panel.set_xlabel(_(WORDS[axes[0]]) if is_lowest else "")
+        panel.set_ylabel("" if number % across else _("households (weighted)"))
     # One scale for all panels, with a margin above the highest line.
     grid[0, 0].set_ylim(0, 1.05 * max(table[["objective", "upper_bound"]].max().max(), 1.0))
     meaning = _("line: found; band: up to what is proven")
-    figure.suptitle(f"{_('Households that can be reached')}\n{meaning}")
+    title = figure.suptitle(two_lines(_("Households that can be reached"), meaning))
+    fit_titles(figure, title)
     return figure
 
 
@@ -241,8 +219,6 @@ def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
         along = rows[axes[0]]
         panel.fill_between(along, rows["objective"], rows["upper_bound"], color=colour, alpha=0.18)
         panel.plot(along, rows["objective"], color=colour, marker=marker, label=label)
-    panel.set_xlabel(_(WORDS[axes[0]]))
-    panel.set_ylabel(_("households (weighted)"))
     panel.xaxis.set_major_locator(MaxNLocator(integer=axes[0] != "drive_hours"))
     if second is not None:
         panel.legend(frameon=False, loc="lower right")
@@ -270,6 +246,7 @@ def draw_country(country: Country) -> Figure:
     panel.set_title(_("Crews shared out over the districts"))
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     plain(panel)
+    fit_titles(figure)
     return figure
 
 
@@ -311,6 +288,7 @@ def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
     ]
     marks, _names = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles=[*bands, *marks], loc="outside lower center", ncols=2, frameon=False)
+    fit_titles(figure)
     return figure
 
 
@@ -358,6 +336,7 @@ def draw_progress(progress: Sequence[Progress], plan: Plan) -> Figure:
     panel.set_title(_("The best plan there is lies between the lines"))
     panel.legend(frameon=False)
     plain(panel)
+    fit_titles(figure)
     return figure
 
 
@@ -367,25 +346,3 @@ def _villages(number: int) -> str:
 
 def _households(number: float) -> str:
     return ngettext("{n} household", "{n} households", round(float(number)))
-
-
-class _Numbers(ScalarFormatter):
-    """Writes the numbers of an axis with the signs of the language of messages."""
-
-    def __init__(self) -> None:
-        super().__init__(useOffset=False)
-        self.set_scientific(False)
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        return number_text(super().__call__(x, pos))
-
-
-def plain(panel: Axes) -> None:
-    """Leave out what says nothing, and write numbers as the language of messages does."""
-    panel.spines[["top", "right"]].set_visible(False)
-    panel.grid(visible=True, color="#e4e4e4", linewidth=0.6)
-    panel.set_axisbelow(True)
-    for axis in (panel.xaxis, panel.yaxis):
-        # Others have labels that are given.
-        if isinstance(axis.get_major_formatter(), ScalarFormatter):
-            axis.set_major_formatter(_Numbers())

@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from routeplan import __version__
+from routeplan.analysis.charts import label_of, plain
 from routeplan.analysis.compare import coverage_by_group
 from routeplan.analysis.labels import group_label
-from routeplan.analysis.plots import label_of, plain
 from routeplan.analysis.simulation import simulate
 from routeplan.audit import audit_plan
 from routeplan.display import clock

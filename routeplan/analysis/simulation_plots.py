@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import MaxNLocator
 
-from routeplan.analysis.plots import MARKERS, Chart, label_of, plain
+from routeplan.analysis.charts import MARKERS, Chart, fit_titles, label_of, plain, two_lines
 from routeplan.handouts.map_view import TEAM_COLOURS as COLOURS
 from routeplan.language import gettext as _
 
@@ -51,9 +51,9 @@ def draw_simulations(simulations: Mapping[str, Simulation], level: float = 0.8) 
     reached.set_yticks(range(rows), [label_of(name) for name in simulations][::-1])
     reached.set_ylim(-0.6, rows - 0.3)
     share = _("band: {share:.0f} of 100 weeks; dot: average; line: planned", share=100 * level)
-    reached.set_title(f"{_('Households reached in a week')}\n{share}")
+    reached.set_title(two_lines(_("Households reached in a week"), share))
     known = _("line: how far it is known by these draws")
-    chances.set_title(f"{_('Weeks of 100 with all crews home in time')}\n{known}")
+    chances.set_title(two_lines(_("Weeks of 100 with all crews home in time"), known))
     chances.set_xlabel(_("day"))
     chances.set_ylim(-3, 103)
     chances.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -61,6 +61,7 @@ def draw_simulations(simulations: Mapping[str, Simulation], level: float = 0.8) 
         figure.legend(loc="outside lower center", ncols=4, frameon=False)
     for panel in (reached, chances):
         plain(panel)
+    fit_titles(figure)
     return figure
 
 

@@ -78,7 +78,9 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     >>> figure.savefig(folder / "plans.png")
     """
     height = 2.2 + 0.35 * len(table)
-    figure = Chart(figsize=(12, max(height, 3.6)), layout="constrained")
+    figure = Chart(figsize=(12, max(height, 3.6)))
+    # Numbers at the end of an axis and at the beginning of the next one do not touch.
+    figure.set_layout_engine("constrained", w_pad=0.12)
     reached, hours, groups = figure.subplots(1, 3)
     names = [str(name) for name in table.index]
     spots = list(range(len(names)))[::-1]

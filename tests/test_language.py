@@ -10,10 +10,12 @@ import pytest
 from babel.messages.pofile import read_po
 
 from routeplan.language import (
+    LANGUAGE_VARIABLE,
     LANGUAGES,
     Language,
     date_label,
     day_label,
+    gettext,
     number_label,
     number_signs,
     period_label,
@@ -138,6 +140,14 @@ def test_a_text_has_each_form_that_its_language_counts_by(language: Language) ->
         language, {"one", "few", "many"}
     )
     assert all(f"'{name}'" in plural_script(language) for name in forms)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_empty_text_is_empty_and_not_the_header_of_a_catalogue(
+    monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    monkeypatch.setenv(LANGUAGE_VARIABLE, language)
+    assert gettext("") == ""
 
 
 def test_a_text_that_no_catalogue_knows_is_shown_as_it_is() -> None:

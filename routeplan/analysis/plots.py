@@ -119,7 +119,7 @@ def _draw_shares(panel: Axes, covered: pd.DataFrame, names: list[str]) -> None:
         panel.bar(spots, shares, width * 0.95, color=colour, label=label_of(name))
     are_sizes = all(map(is_size, order))
     kinds = _("by households of the village") if are_sizes else _("by district")
-    panel.set_title(two_lines(_("Share reached, % of the households"), kinds))
+    panel.set_title(two_lines(_("Households reached, %"), kinds))
     labels = [label_of(group_label(group)) for group in order]
     panel.set_xticks(range(len(order)), labels, rotation=20, ha="right")
     panel.set_ylim(0, 105)

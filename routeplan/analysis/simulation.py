@@ -93,7 +93,9 @@ class Simulation:
             start = f"{name}_" if name else ""
             figures |= {name or "households": round(float(total.mean()), 1)}
             figures |= {f"{start}low": low, f"{start}high": high}
-        figures["in_time"] = round(float(self.in_time.mean()), 4)
+        # Of no tours none is late.
+        share = self.in_time.mean() if self.in_time.size else 1.0
+        figures["in_time"] = round(float(share), 4)
         figures["all_in_time"] = round(float(self.in_time.all(axis=0).mean()), 4)
         return pd.Series(figures)
 

@@ -25,6 +25,7 @@ from routeplan.analysis import (
     plan_robustly,
     simulate,
 )
+from routeplan.analysis.simulation_plots import draw_simulations
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.model.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
@@ -215,6 +216,18 @@ def test_the_standard_error_of_a_difference_is_that_of_its_draws() -> None:
     assert table["more_error"].tolist() == [0.0, round(float(stats.sem(alone - both)), 2)]
     single = compare_under_uncertainty(problem, plans, Trials(count=1))
     assert single["more_error"].isna().all(), "one draw says nothing of others"
+
+
+def test_a_plan_without_tours_reaches_nobody_and_is_never_late() -> None:
+    problem = toy_problem()
+    free = (dataclasses.replace(v, closed_days=(0, 1, 2), required=False) for v in problem.villages)
+    idle = problem.replace(villages=tuple(free))
+    found = simulate(idle, solve(idle, QUICK).replace(tours=()), Trials(count=3))
+    figures = found.summary()
+    assert (figures["households"], figures["in_time"], figures["all_in_time"]) == (0, 1, 1)
+    assert found.table().empty
+    assert found.by_day().empty
+    assert draw_simulations({"idle": found}).axes
 
 
 def test_a_day_is_in_time_where_all_its_tours_are() -> None:

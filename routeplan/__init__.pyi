@@ -44,6 +44,7 @@ from .analysis.plots import (
     draw_progress,
     draw_reach,
 )
+from .analysis.simulation_plots import draw_simulations
 from .audit import audit_plan
 from .errors import AuditError, InputError, PlanError, RoadError, RouteplanError
 from .formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
@@ -124,6 +125,7 @@ __all__ = [
     "draw_map",
     "draw_progress",
     "draw_reach",
+    "draw_simulations",
     "explain",
     "find_hosts",
     "frame_isochrones",

@@ -84,6 +84,8 @@ def gettext(text: str, /, **values: object) -> str:
     >>> gettext("{name!r} is {metres:.1f} m off the road", name="Qarasu", metres=41.25)
     "'Qarasu' is 41.2 m off the road"
     """
+    if not text:
+        return ""  # catalogues have their own header by the empty text
     language = message_language()
     return _filled(translation(language).gettext(text), values, language)
 

@@ -68,6 +68,7 @@ NAMES = [
     "draw_map",
     "draw_progress",
     "draw_reach",
+    "draw_simulations",
     "explain",
     "find_hosts",
     "frame_isochrones",

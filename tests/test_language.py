@@ -10,10 +10,12 @@ import pytest
 from babel.messages.pofile import read_po
 
 from routeplan.language import (
+    LANGUAGE_VARIABLE,
     LANGUAGES,
     Language,
     date_label,
     day_label,
+    gettext,
     number_label,
     number_signs,
     period_label,
@@ -21,7 +23,7 @@ from routeplan.language import (
     plural_script,
     translation,
 )
-from tests.helpers.texts import PACKAGE, TRANSLATED, texts_by_file, unmarked_texts
+from tests.helpers.texts import PACKAGE, TRANSLATED, marked_texts, texts_by_file, unmarked_texts
 
 
 def texts_in_code() -> set[str]:
@@ -50,6 +52,12 @@ def test_every_text_of_the_code_has_its_translation_and_no_other_has(language: s
 
 def test_every_message_is_marked_to_be_translated() -> None:
     assert not list(unmarked_texts(PACKAGE))
+
+
+def test_every_marked_text_is_found_when_texts_are_extracted() -> None:
+    """Such as stand inside the braces of an f-string are not, and would stay in English."""
+    found = texts_in_code()
+    assert [text for text in marked_texts(PACKAGE) if text not in found] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -132,6 +140,14 @@ def test_a_text_has_each_form_that_its_language_counts_by(language: Language) ->
         language, {"one", "few", "many"}
     )
     assert all(f"'{name}'" in plural_script(language) for name in forms)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_empty_text_is_empty_and_not_the_header_of_a_catalogue(
+    monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    monkeypatch.setenv(LANGUAGE_VARIABLE, language)
+    assert gettext("") == ""
 
 
 def test_a_text_that_no_catalogue_knows_is_shown_as_it_is() -> None:

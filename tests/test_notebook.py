@@ -12,7 +12,15 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from routeplan import MapPage, audit_plan, plan_from_json, problem_from_json
+from routeplan import (
+    MapPage,
+    Trials,
+    Uncertainty,
+    audit_plan,
+    plan_from_json,
+    problem_from_json,
+    simulate,
+)
 from routeplan.handouts import MapData, build_view, render_map
 from tests.helpers import paths
 from tests.helpers.handouts import toy_lines, toy_plan, toy_problem, toy_roads
@@ -26,15 +34,16 @@ if TYPE_CHECKING:
     from routeplan.model.problem import Problem
 
 FOLDER = paths.ROOT / "notebooks"
-FIRST, COMPARE, MORE, PROOF, CAMPAIGN = (
+FIRST, COMPARE, MORE, PROOF, CAMPAIGN, UNCERTAIN = (
     "01_first_plan",
     "02_compare_scenarios",
     "03_what_one_more_brings",
     "04_reading_the_proof",
     "05_a_campaign",
+    "06_uncertainty",
 )
 # As short as lets each of them say what it is about.
-SECONDS = {FIRST: 2, COMPARE: 2, MORE: 1, PROOF: 3, CAMPAIGN: 1}
+SECONDS = {FIRST: 2, COMPARE: 2, MORE: 1, PROOF: 3, CAMPAIGN: 1, UNCERTAIN: 1}
 NAMES = ("home every night", "three crews, home", "nights out")
 WEEKS = ("week 1", "from day 4", "week 2")
 
@@ -283,6 +292,49 @@ def test_the_proof_lies_above_the_plan_and_the_boast_is_caught(ran: Callable[[st
     assert "visit_length" in caught
     assert "households" in caught
     assert len(done.shown("image/png")) == 1
+
+
+def test_uncertainty_is_told_in_the_figures_of_the_simulation(ran: Callable[[str], Ran]) -> None:
+    done = ran(UNCERTAIN)
+    ((problem, plan),) = done.planned.values()
+    found = simulate(problem, plan, Trials(Uncertainty(), 1000, seed=1))
+    week, words = found.summary(), " ".join(done.shown("text/markdown")[0].split())
+    assert f"**{plan.summary.households} households are planned" in words
+    assert f"{week['households']:.0f} are reached on average**" in words
+    assert f"between {week['low']:g} and {week['high']:g}" in words
+    heads, *rows = table(done, "in_time_low")
+    by_day = found.by_day()
+    assert [float(row[heads.index("in_time")]) for row in rows] == [*by_day["in_time"].round(2)]
+    assert len(done.shown("image/png")) == 2
+
+
+def test_the_robust_plan_is_compared_over_draws_that_did_not_choose_it(
+    ran: Callable[[str], Ran],
+) -> None:
+    done = ran(UNCERTAIN)
+    ((problem, plan),) = done.planned.values()
+    heads, nominal, robust = table(done, "all_in_time")
+    fresh = simulate(problem, plan, Trials(Uncertainty(), 1000, seed=2)).summary()
+    reached = heads.index("households")
+    assert float(nominal[reached]) == fresh["households"]
+    more = float(robust[reached]) - float(nominal[reached])
+    words = " ".join(done.shown("text/markdown")[1].split())
+    number = float(re.search(r"reach \*\*([\d.]+) households", words)[1])  # type: ignore[index]
+    assert number == pytest.approx(abs(more), abs=0.11)
+    error = float(re.search(r"give or take ([\d.]+)", words)[1])  # type: ignore[index]
+    if abs(number - error) > 0.1:
+        assert ("**sure**" in words) == (number > error)
+
+
+def test_ranges_of_seeds_that_overlap_are_no_finding(ran: Callable[[str], Ran]) -> None:
+    done = ran(UNCERTAIN)
+    rows = table(done, "home every night")[2:]
+    (_, low, high), *others = [(name, float(low), float(high)) for name, low, high in rows]
+    words = done.shown("text/markdown")[-1]
+    assert len(others) == 2
+    for name, lowest, highest in others:
+        (line,) = [line for line in words.splitlines() if f"**{name}**" in line]
+        assert line.endswith("; a finding.") == (highest < low or lowest > high)
 
 
 # ---- A map in a notebook ----

@@ -1,22 +1,26 @@
 """Charts and maps of plans, in colours that the colour-blind can distinguish.
 
-Each is a matplotlib figure that shows itself in a notebook and depends on no global state.
+Each is a matplotlib figure that shows itself in a notebook and depends on no global state but the
+language of messages, in which its texts and numbers are.
 """
 
 from __future__ import annotations
 
-import io
 import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from routeplan.analysis.charts import MARKERS, Chart, fit_titles, label_of, plain, png, two_lines
 from routeplan.analysis.compare import or_nan
+from routeplan.analysis.labels import group_label, is_size
 from routeplan.analysis.reach import WAYS
+from routeplan.handouts.labels import vehicle_label
 from routeplan.handouts.map_view import TEAM_COLOURS as COLOURS
+from routeplan.language import gettext as _
+from routeplan.language import marked, message_language, ngettext, number_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from routeplan.analysis.country import Country
     from routeplan.analysis.frontier import Frontier
@@ -31,62 +36,34 @@ if TYPE_CHECKING:
     from routeplan.planner import Progress
 
 __all__ = [
-    "Chart",
     "draw_comparison",
     "draw_country",
     "draw_differences",
     "draw_frontier",
     "draw_progress",
     "draw_reach",
-    "label_of",
     "png",
 ]
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PANELS_IN_A_ROW = 3
-DOTS_PER_INCH = 150
-# As large as a notebook shows them; they are sharp on fine screens, too.
-PIXELS_PER_INCH = 80
 # From near to far, from dark to light, distinct in grey too.
 BANDS = ("#74c476", "#a9dca3", "#d5efcf", "#e9f6e6", "#f3faf1")
+# Greys, since colours stand for plans.
+AT_DOORS, AT_THE_WHEEL = "#6b6b6b", "#c4c4c4"
 # By `WAYS`: colour, marker and words of villages.
 KINDS = {
-    "base": (COLOURS[0], "o", "there and back from a base in a day"),
-    "bed": (COLOURS[4], "s", "only from a bed"),
-    "on the way": (COLOURS[3], "D", "only between two beds, or not ruled out"),
-    "never": (COLOURS[1], "X", "never"),
+    "base": (COLOURS[0], "o", marked("there and back from a base in a day")),
+    "bed": (COLOURS[4], "s", marked("only from a bed")),
+    "on the way": (COLOURS[3], "D", marked("only between two beds, or not ruled out")),
+    "never": (COLOURS[1], "X", marked("never")),
 }
-LONGEST_LABEL = 60
 
 WORDS = {
-    "crews": "crews",
-    "days": "days",
-    "nights": "nights away in a row",
-    "drive_hours": "hours at the wheel a day",
+    "crews": marked("crews"),
+    "days": marked("days"),
+    "nights": marked("nights away in a row"),
+    "drive_hours": marked("hours at the wheel a day"),
 }
-
-
-class Chart(Figure):
-    """A figure that shows itself in a notebook with any backend."""
-
-    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        width, height = (round(PIXELS_PER_INCH * inches) for inches in self.get_size_inches())
-        return png(self), {"width": width, "height": height}
-
-
-def png(figure: Figure) -> bytes:
-    """Return a figure as the bytes of a PNG file."""
-    file = io.BytesIO()
-    # Without the version, by which the user could be identified.
-    figure.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": "routeplan"})
-    return file.getvalue()
-
-
-def label_of(name: object) -> str:
-    """Return a name on one line, shortened, and escaped from matplotlib's formulas."""
-    text = " ".join(str(name).split())
-    text = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
-    return text.replace("$", r"\$")
 
 
 def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
@@ -101,7 +78,9 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     >>> figure.savefig(folder / "plans.png")
     """
     height = 2.2 + 0.35 * len(table)
-    figure = Chart(figsize=(12, max(height, 3.6)), layout="constrained")
+    figure = Chart(figsize=(12, max(height, 3.6)))
+    # Numbers at the end of an axis and at the beginning of the next one do not touch.
+    figure.set_layout_engine("constrained", w_pad=0.12)
     reached, hours, groups = figure.subplots(1, 3)
     names = [str(name) for name in table.index]
     spots = list(range(len(names)))[::-1]
@@ -110,20 +89,22 @@ def draw_comparison(table: pd.DataFrame, covered: pd.DataFrame) -> Figure:
     bounds = table["upper_bound"]
     reached.plot(bounds, spots, "|", color="black", markersize=16, markeredgewidth=2)
     for spot, value in zip(spots, table["objective"], strict=True):
-        reached.text(value / 2, spot, f"{value:,.0f}", color="white", ha="center", va="center")
+        number = number_text(f"{value:,.0f}")
+        reached.text(value / 2, spot, number, color="white", ha="center", va="center")
     is_plain = bool((table["objective"] == table["weighted"]).all())
-    what = "Households reached (weighted)" if is_plain else "Objective of the plans"
-    reached.set_title(f"{what}\nblack line: no plan reaches more")
+    what = _("Households reached (weighted)") if is_plain else _("Objective of the plans")
+    reached.set_title(two_lines(what, _("black line: no plan reaches more")))
     reached.set_yticks(spots, [label_of(name) for name in names])
     doors, driven = table["door_hours"], table["drive_hours"]
-    hours.barh(spots, doors, 0.6, color=COLOURS[0], label="at doors")
-    hours.barh(spots, driven, 0.6, doors, color=COLOURS[4], label="at the wheel")
-    hours.set_title("Hours of all crews")
+    hours.barh(spots, doors, 0.6, color=AT_DOORS, label=_("at doors"))
+    hours.barh(spots, driven, 0.6, doors, color=AT_THE_WHEEL, label=_("at the wheel"))
+    hours.set_title(_("Hours of all crews"))
     hours.set_yticks(spots, [""] * len(spots))
     hours.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, frameon=False)
     _draw_shares(groups, covered, names)
     for panel in (reached, hours, groups):
-        _plain(panel)
+        plain(panel)
+    fit_titles(figure)
     return figure
 
 
@@ -136,8 +117,11 @@ def _draw_shares(panel: Axes, covered: pd.DataFrame, names: list[str]) -> None:
         spots = [at + (n - (len(names) - 1) / 2) * width for at in range(len(order))]
         colour = COLOURS[n % len(COLOURS)]
         panel.bar(spots, shares, width * 0.95, color=colour, label=label_of(name))
-    panel.set_title("Share reached, % of the households\nby size of village or by district")
-    panel.set_xticks(range(len(order)), [*map(label_of, order)], rotation=20, ha="right")
+    are_sizes = all(map(is_size, order))
+    kinds = _("by households of the village") if are_sizes else _("by district")
+    panel.set_title(two_lines(_("Households reached, %"), kinds))
+    labels = [label_of(group_label(group)) for group in order]
+    panel.set_xticks(range(len(order)), labels, rotation=20, ha="right")
     panel.set_ylim(0, 105)
 
 
@@ -156,27 +140,28 @@ def draw_differences(villages: gpd.GeoDataFrame) -> Figure:
     panel = figure.subplots()
     more, fewer = villages["difference"] > 0, villages["difference"] < 0
     kinds = (
-        (~(more | fewer), "#b8b8b8", "o", "the same"),
-        (more, COLOURS[0], "^", "more"),
-        (fewer, COLOURS[1], "v", "fewer"),
+        (~(more | fewer), "#b8b8b8", "o", _("the same")),
+        (more, COLOURS[0], "^", _("more")),
+        (fewer, COLOURS[1], "v", _("fewer")),
     )
     for chosen, colour, marker, word in kinds:
         part = villages[chosen]
-        label = f"{word}: {_count(len(part), 'village')}"
-        if word != "the same":
-            label += f", {abs(part['difference']).sum():.0f} households"
+        label = f"{word}: {_villages(len(part))}"
+        if part["difference"].any():
+            label += f", {_households(abs(part['difference']).sum())}"
         sizes = [6 + 1.6 * abs(value) for value in part["difference"]]
         look: dict[str, Any] = {"c": colour, "marker": marker, "alpha": 0.8, "linewidths": 0}
         panel.scatter(part.geometry.x, part.geometry.y, s=sizes, label=label, **look)
     columns = [str(column) for column in villages.columns]
     names = [name.removeprefix("reached ") for name in columns if name.startswith("reached ")]
     first, last = label_of(names[0]), label_of(names[-1])
-    panel.set_title(f"What “{last}” reaches against “{first}”")
-    panel.set_xlabel("longitude, °")
-    panel.set_ylabel("latitude, °")
+    panel.set_title(_("What “{last}” reaches against “{first}”", last=last, first=first))
+    panel.set_xlabel(_("longitude, °"))
+    panel.set_ylabel(_("latitude, °"))
     panel.set_aspect(aspect)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
-    _plain(panel)
+    plain(panel)
+    fit_titles(figure)
     return figure
 
 
@@ -206,12 +191,24 @@ def draw_frontier(frontier: Frontier) -> Figure:
         fixed = dict(zip(axes[2:], values, strict=True))
         for axis, value in fixed.items():
             part = part[part[axis] == value]
-        panel.set_title(", ".join(f"{WORDS[axis]}: {value:g}" for axis, value in fixed.items()))
+        panel.set_title("\n".join(_fixed(axis, value) for axis, value in fixed.items()))
         _draw_lines(panel, part, axes)
+    for number, panel in enumerate(grid.flat):
+        # Labels of axes are at the left and at the lowest panel of each column.
+        is_lowest = number + across >= len(panels)
+        panel.tick_params(labelbottom=is_lowest)
+        panel.set_xlabel(_(WORDS[axes[0]]) if is_lowest else "")
+        panel.set_ylabel("" if number % across else _("households (weighted)"))
     # One scale for all panels, with a margin above the highest line.
     grid[0, 0].set_ylim(0, 1.05 * max(table[["objective", "upper_bound"]].max().max(), 1.0))
-    figure.suptitle("Households that can be reached\nline: found; band: up to what is proven")
+    meaning = _("line: found; band: up to what is proven")
+    title = figure.suptitle(two_lines(_("Households that can be reached"), meaning))
+    fit_titles(figure, title)
     return figure
+
+
+def _fixed(axis: str, value: float) -> str:
+    return f"{_(WORDS[axis])}: {number_text(f'{value:g}')}"
 
 
 def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
@@ -220,16 +217,14 @@ def _draw_lines(panel: Axes, table: pd.DataFrame, axes: list[str]) -> None:
     for n, value in enumerate(lines):
         rows = table if second is None else table[table[second] == value]
         colour, marker = COLOURS[n % len(COLOURS)], MARKERS[n % len(MARKERS)]
-        label = None if second is None else f"{WORDS[second]}: {value:g}"
+        label = None if second is None else _fixed(second, value)
         along = rows[axes[0]]
         panel.fill_between(along, rows["objective"], rows["upper_bound"], color=colour, alpha=0.18)
         panel.plot(along, rows["objective"], color=colour, marker=marker, label=label)
-    panel.set_xlabel(WORDS[axes[0]])
-    panel.set_ylabel("households (weighted)")
     panel.xaxis.set_major_locator(MaxNLocator(integer=axes[0] != "drive_hours"))
     if second is not None:
         panel.legend(frameon=False, loc="lower right")
-    _plain(panel)
+    plain(panel)
 
 
 def draw_country(country: Country) -> Figure:
@@ -244,13 +239,16 @@ def draw_country(country: Country) -> Figure:
     figure = Chart(figsize=(8, 1.6 + 0.32 * len(table)), layout="constrained")
     panel = figure.subplots()
     spots = range(len(table))
-    panel.barh(spots, table["households"], color="#d9d9d9", height=0.7, label="households there")
-    panel.barh(spots, table["reached"], color=COLOURS[0], height=0.7, label="reached")
-    named = zip(table["district"], table["crews"], strict=True)
-    panel.set_yticks(spots, [f"{label_of(name)}: {_count(crews, 'crew')}" for name, crews in named])
-    panel.set_title("Crews shared out over the districts")
+    there, reached = _("households there"), _("households reached")
+    panel.barh(spots, table["households"], color="#d9d9d9", height=0.7, label=there)
+    panel.barh(spots, table["reached"], color=COLOURS[0], height=0.7, label=reached)
+    counts = [ngettext("{n} crew", "{n} crews", int(crews)) for crews in table["crews"]]
+    named = zip(table["district"], counts, strict=True)
+    panel.set_yticks(spots, [f"{label_of(name)}: {crews}" for name, crews in named])
+    panel.set_title(_("Crews shared out over the districts"))
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
-    _plain(panel)
+    plain(panel)
+    fit_titles(figure)
     return figure
 
 
@@ -276,18 +274,23 @@ def draw_reach(around: gpd.GeoDataFrame, reached: gpd.GeoDataFrame) -> Figure:
             colour = BANDS[min(limits.index(minutes), len(BANDS) - 1)]
             layer[layer["minutes"] == minutes].plot(ax=panel, color=colour, aspect=None)
         _draw_villages(panel, reached)
-        panel.set_title(label_of(f"{vehicle.replace('_', ' ')}, from {sources}"))
+        named = vehicle_label(vehicle, message_language())
+        panel.set_title(label_of(_("{vehicle}, from {sources}", vehicle=named, sources=_(sources))))
         panel.set_aspect(_aspect_ratio(*panel.get_ylim()))
         panel.set(xticks=[], yticks=[], xlabel="", ylabel="")
         panel.spines[:].set_visible(False)
     for panel in list(grid)[len(panels) :]:
         panel.set_visible(False)
     bands = [
-        Patch(color=BANDS[min(n, len(BANDS) - 1)], label=f"within {limit:g} minutes of driving")
+        Patch(
+            color=BANDS[min(n, len(BANDS) - 1)],
+            label=_("within {limit:g} minutes of driving", limit=limit),
+        )
         for n, limit in enumerate(limits)
     ]
-    marks, _ = figure.axes[0].get_legend_handles_labels()
+    marks, _names = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles=[*bands, *marks], loc="outside lower center", ncols=2, frameon=False)
+    fit_titles(figure)
     return figure
 
 
@@ -298,7 +301,8 @@ def _draw_villages(panel: Axes, reached: gpd.GeoDataFrame) -> None:
         if not part.empty:
             look: dict[str, Any] = {"c": colour, "marker": marker}
             look |= {"edgecolors": "white", "linewidths": 0.5}
-            look["label"] = f"{words}: {len(part)} villages, {part['households'].sum()} households"
+            counted = f"{_villages(len(part))}, {_households(part['households'].sum())}"
+            look["label"] = f"{_(words)}: {counted}"
             sizes = 14 + 0.8 * part["households"]
             panel.scatter(part.geometry.x, part.geometry.y, s=sizes, **look)
 
@@ -324,23 +328,23 @@ def draw_progress(progress: Sequence[Progress], plan: Plan) -> Figure:
     proven = [
         or_nan(bound) for bound in (*(each.bound for each in progress), plan.summary.upper_bound)
     ]
-    panel.step(seconds, proven, where="post", color=COLOURS[1], label="proven: no plan has more")
-    panel.step(seconds, found, where="post", color=COLOURS[0], label="found")
+    limit = _("proven: no plan has more")
+    panel.step(seconds, proven, where="post", color=COLOURS[1], label=limit)
+    panel.step(seconds, found, where="post", color=COLOURS[0], label=_("found"))
     panel.fill_between(seconds, found, proven, step="post", color="#e8e8e8", linewidth=0)
-    panel.set_xlabel("seconds of search")
-    panel.set_ylabel("households (weighted)")
+    panel.set_xlabel(_("seconds of search"))
+    panel.set_ylabel(_("households (weighted)"))
     panel.set_ylim(bottom=0)
-    panel.set_title("The best plan there is lies between the lines")
+    panel.set_title(_("The best plan there is lies between the lines"))
     panel.legend(frameon=False)
-    _plain(panel)
+    plain(panel)
+    fit_titles(figure)
     return figure
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _villages(number: int) -> str:
+    return ngettext("{n} village", "{n} villages", number)
 
 
-def _plain(panel: Axes) -> None:
-    panel.spines[["top", "right"]].set_visible(False)
-    panel.grid(visible=True, color="#e4e4e4", linewidth=0.6)
-    panel.set_axisbelow(True)
+def _households(number: float) -> str:
+    return ngettext("{n} household", "{n} households", round(float(number)))

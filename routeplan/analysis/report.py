@@ -9,7 +9,6 @@ import dataclasses
 import hashlib
 import io
 import platform
-from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +19,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from routeplan import __version__
-from routeplan.analysis.compare import SIZES, coverage_by_group
-from routeplan.analysis.plots import label_of
+from routeplan.analysis.charts import label_of, plain
+from routeplan.analysis.compare import coverage_by_group
+from routeplan.analysis.labels import group_label
 from routeplan.analysis.simulation import simulate
 from routeplan.audit import audit_plan
 from routeplan.display import clock
 from routeplan.handouts import MapData, build_view, render_map
+from routeplan.handouts.labels import reason_label
 from routeplan.handouts.map_view import TEAM_COLOURS
 from routeplan.language import (
     date_label,
@@ -46,10 +47,8 @@ from routeplan.workflow.versions import library_versions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from matplotlib.axes import Axes
-
     from routeplan.analysis.uncertainty import Trials
-    from routeplan.model.plan import Plan, Run
+    from routeplan.model.plan import LeftOut, Plan, Run
     from routeplan.model.problem import Problem
     from routeplan.scenario import Scenario
 
@@ -180,7 +179,13 @@ def _stop_rows(problem: Problem, plan: Plan) -> Iterator[tuple[object, ...]]:
 def _left_out_rows(problem: Problem, plan: Plan) -> list[tuple[object, ...]]:
     visited = {stop.place for tour in plan.tours for stop in tour.stops}
     order = sorted(plan.left_out, key=lambda left: -left.households)
-    return [left_out_row(problem, left, visited=left.place in visited) for left in order]
+    return [_left_out_row(problem, left, is_visited=left.place in visited) for left in order]
+
+
+def _left_out_row(problem: Problem, left: LeftOut, *, is_visited: bool) -> tuple[object, ...]:
+    """Return a row whose reason is in words, as sheets and maps have it."""
+    name, households, _label, detail = left_out_row(problem, left, visited=is_visited)
+    return name, households, reason_label(left.reason, message_language()), detail
 
 
 def _announced_line(problem: Problem, plan: Plan) -> str:
@@ -307,34 +312,22 @@ def _draw_days(problem: Problem, plan: Plan) -> Figure:
     panel.yaxis.set_major_locator(MaxNLocator(integer=True))
     if len(problem.teams) <= len(TEAM_COLOURS):
         figure.legend(loc="outside right upper", frameon=False)
-    _plain(panel)
+    plain(panel)
     return figure
 
 
 def _draw_sizes(problem: Problem, plan: Plan) -> Figure:
-    names = [
-        _("{low} to {high}", low=low, high=high - 1) if high else _("{low} or more", low=low)
-        for low, high in zip(SIZES, (*SIZES[1:], None), strict=True)
-    ]
-    sizes = {v.place: names[bisect_right(SIZES, v.households) - 1] for v in problem.villages}
-    table = coverage_by_group({"": plan}, problem, districts=sizes).set_index("group")
-    table = table.loc[[name for name in names if name in table.index]]
+    table = coverage_by_group({"": plan}, problem)
     spots = range(len(table))
     figure = Figure(figsize=(8, 0.9 + 0.45 * len(table)), layout="constrained")
     panel = figure.subplots()
     panel.barh(spots, table["households"], 0.7, color="#d9d9d9", label=_("households there"))
     panel.barh(spots, table["reached"], 0.7, color=TEAM_COLOURS[0], label=_("households reached"))
-    panel.set_yticks(spots, list(table.index))
+    panel.set_yticks(spots, [*map(group_label, table["group"])])
     panel.invert_yaxis()
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
-    _plain(panel)
+    plain(panel)
     return figure
-
-
-def _plain(panel: Axes) -> None:
-    panel.spines[["top", "right"]].set_visible(False)
-    panel.grid(visible=True, color="#e4e4e4", linewidth=0.6)
-    panel.set_axisbelow(True)
 
 
 def _svg(figure: Figure) -> str:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 _TOLERANCE = 1e-6
 # Households a second, where a visit takes no time beyond its setup.
 _AT_ONCE = 1e15
+_FIGURES = (
+    *("planned", "households", "low", "high"),
+    *("in_time", "in_time_low", "in_time_high", "late_minutes"),
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,7 +93,9 @@ class Simulation:
             start = f"{name}_" if name else ""
             figures |= {name or "households": round(float(total.mean()), 1)}
             figures |= {f"{start}low": low, f"{start}high": high}
-        figures["in_time"] = round(float(self.in_time.mean()), 4)
+        # Of no tours none is late.
+        share = self.in_time.mean() if self.in_time.size else 1.0
+        figures["in_time"] = round(float(share), 4)
         figures["all_in_time"] = round(float(self.in_time.all(axis=0).mean()), 4)
         return pd.Series(figures)
 
@@ -105,20 +111,45 @@ class Simulation:
             (Wilson's interval at 95 %); ``late_minutes``, above which a tenth of the draws are, 0
             where they are in time.
         """
-        rows = []
-        for tour, reached, late in zip(
-            self.plan.tours, self.households, self.late_seconds, strict=True
-        ):
-            chance = stats.binomtest(int((late <= _TOLERANCE).sum()), len(late))
-            known = chance.proportion_ci(0.95, method="wilson")
-            low, high = interval(reached, level)
-            tenth = max(float(np.quantile(late, 0.9)), 0.0) / 60
-            figures = (tour.households, round(float(reached.mean()), 1), low, high)
-            known_chance = (chance.statistic, round(known.low, 4), round(known.high, 4))
-            rows.append((tour.team, tour.day + 1, *figures, *known_chance, round(tenth, 1)))
-        columns = ["team", "day", "planned", "households", "low", "high"]
-        columns += ["in_time", "in_time_low", "in_time_high", "late_minutes"]
-        return pd.DataFrame(rows, columns=columns)
+        rows = [
+            (tour.team, tour.day + 1, *self._figures([number], level))
+            for number, tour in enumerate(self.plan.tours)
+        ]
+        return pd.DataFrame(rows, columns=["team", "day", *_FIGURES])
+
+    def by_day(self, level: float = 0.8) -> pd.DataFrame:
+        """Return the figures of each day.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a day that has tours: the figures of `table` without ``team``, of all teams:
+            ``in_time`` is the chance that all of them are home by the end of work, and
+            ``late_minutes`` those of the last one.
+        """
+        days = sorted({tour.day for tour in self.plan.tours})
+        rows = [
+            (
+                day + 1,
+                *self._figures([n for n, t in enumerate(self.plan.tours) if t.day == day], level),
+            )
+            for day in days
+        ]
+        return pd.DataFrame(rows, columns=["day", *_FIGURES])
+
+    def _figures(self, numbers: list[int], level: float) -> tuple[float, ...]:
+        """Return `_FIGURES` of some tours together."""
+        reached = self.households[numbers].sum(axis=0)
+        late = self.late_seconds[numbers].max(axis=0)
+        chance = stats.binomtest(int((late <= _TOLERANCE).sum()), len(late))
+        known = chance.proportion_ci(0.95, method="wilson")
+        tenth = max(float(np.quantile(late, 0.9)), 0.0) / 60
+        return (
+            sum(self.plan.tours[number].households for number in numbers),
+            *(round(float(reached.mean()), 1), *interval(reached, level)),
+            *(chance.statistic, round(known.low, 4), round(known.high, 4)),
+            round(tenth, 1),
+        )
 
 
 def interval(values: NDArray[np.int64], level: float) -> tuple[float, float]:
@@ -191,8 +222,9 @@ def compare_under_uncertainty(
     pandas.DataFrame
         A row a plan: the figures of `Simulation.summary`; and of the households reached, draw by
         draw, less those of the first plan: ``more`` on average, between ``more_low`` and
-        ``more_high``; ``more_often``, the chance that they are more, half of those draws that are
-        equal included.
+        ``more_high`` in a week; ``more_error``, the standard error of that average: with ever more
+        draws it would hardly be more than twice that away; ``more_often``, the chance that they
+        are more, half of those draws that are equal included.
 
     Examples
     --------
@@ -210,8 +242,11 @@ def compare_under_uncertainty(
         more = total - first
         low, high = interval(more, level)
         often = float((more > 0).mean() + (more == 0).mean() / 2)
+        # Of a single draw nothing is known of how far others are from it.
+        error = more.std(ddof=1) / math.sqrt(len(more)) if len(more) > 1 else math.nan
         figures = {"more": round(float(more.mean()), 1), "more_low": low, "more_high": high}
-        rows[name] = {**found.summary(level), **figures, "more_often": round(often, 4)}
+        figures |= {"more_error": round(float(error), 2), "more_often": round(often, 4)}
+        rows[name] = {**found.summary(level), **figures}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 

@@ -99,9 +99,10 @@ class Sweep:
         table, plans
             A row a district and variant: ``district``, ``variant``, what is changed in it (inf for
             no limit; missing where it is not changed), and the figures of `compare_plans`, missing
-            where what is required cannot be planned; with several seeds also ``low`` and ``high``,
-            the objectives of the worst and the best of them: variants whose ranges overlap may not
-            differ; and the plans in the order of the rows.
+            where what is required cannot be planned; where ``drive_hours`` is changed, the hours
+            driven are ``wheel_hours``, as in a frontier; with several seeds also ``low`` and
+            ``high``, the objectives of the worst and the best of them: variants whose ranges
+            overlap may not differ; and the plans in the order of the rows.
 
         Raises
         ------
@@ -126,6 +127,8 @@ class Sweep:
         made = {str(n): plan for n, plan in enumerate(plans) if plan is not None}
         figures = compare_plans(made, {n: posed[int(n)] for n in made})
         table = pd.DataFrame(keys, index=[str(n) for n in range(len(keys))])
+        if "drive_hours" in table:
+            figures = figures.rename(columns={"drive_hours": "wheel_hours"})
         table = table.join(figures).reset_index(drop=True)
         if seeds > 1:
             found = pd.DataFrame([[objective_value(plan) for plan in row] for row in by_row])

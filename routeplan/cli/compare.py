@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from routeplan.language import gettext as _
 from routeplan.language import marked
 from routeplan.model.plan import Plan
 from routeplan.model.problem import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_LITRES = 1000
 
@@ -87,7 +91,15 @@ def compare(
     # A column for each plan: there are more figures than plans.
     turned = table.T.reset_index(names="")
     turned[""] = turned[""].map(head)
-    out.tables({**tables, "Plans": turned}, written, data=tables)
+    shown = {title: _in_words(each) for title, each in tables.items()} | {"Plans": turned}
+    out.tables(shown, written, data=tables)
+
+
+def _in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose groups are in the language of messages."""
+    from routeplan.analysis.labels import group_label
+
+    return table.assign(group=table["group"].map(group_label)) if "group" in table else table
 
 
 def _read_plans(

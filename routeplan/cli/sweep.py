@@ -43,6 +43,6 @@ def sweep(out: Output, file: Path, seeds: int, output: Path, runner: MakeRunner)
     table = with_folders(table, cases)
     written = write_results(output, {"sweep.csv": csv_bytes(table)}, cases, writer="sweep")
     narrow = ["district", "variant", "households", "weighted", "crew_days", "drive_hours"]
-    narrow += ["low", "high", "stopped_by"]
+    narrow += ["wheel_hours", "low", "high", "stopped_by"]
     shown = table[[column for column in narrow if column in table.columns]]
     out.tables({marked("Sweep"): shown}, written, data={"Sweep": table})

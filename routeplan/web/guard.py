@@ -159,11 +159,12 @@ class Guard:
             return _refuse(_("this link does not open the office, or was used before"), 403)
         self._token = ""
         # A page, not a redirect: a strict cookie is not sent where another page led here.
+        open_it = _("Open the office")
         page = HTMLResponse(
             f'<!DOCTYPE html><html lang="{message_language()}"><meta charset="utf-8">'
             '<link rel="icon" href="/office.svg">'
             '<meta http-equiv="refresh" content="0; url=/"><title>routeplan</title>'
-            f'<p><a href="/">{_("Open the office")}</a></p></html>'
+            f'<p><a href="/">{open_it}</a></p></html>'
         )
         page.set_cookie(self._cookie_name, self._cookie, httponly=True, samesite="strict")
         return page

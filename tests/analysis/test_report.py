@@ -15,6 +15,8 @@ from routeplan.cli import main
 from routeplan.errors import InputError
 from routeplan.formats import plan_from_json, plan_to_json, problem_from_json
 from routeplan.handouts import MapData
+from routeplan.handouts.labels import reason_label
+from routeplan.language import LANGUAGE_VARIABLE, LANGUAGES, Language
 from routeplan.scenario import read_scenario
 from tests.helpers.campaign import Undertaking
 from tests.helpers.handouts import toy_problem as problem_of_other_places
@@ -130,3 +132,16 @@ def test_a_report_of_a_plan_alone_repeats_the_search(
     problem = problem_from_json((tmp_path / "outputs" / "problem.json").read_bytes())
     assert plan_to_json(plan_from_json(plan.read_bytes()))
     assert all(problem.place(v.place).name in text for v in problem.villages)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_village_is_left_out_is_said_in_words_and_not_in_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    monkeypatch.setenv(LANGUAGE_VARIABLE, language)
+    draw_report(PROBLEM, PLAN).save(tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert PLAN.left_out
+    for left in PLAN.left_out:
+        assert f"<td>{reason_label(left.reason, language)}</td>" in text
+        assert f"<td>{left.reason.value}</td>" not in text

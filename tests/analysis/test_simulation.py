@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from routeplan.analysis import (
     Simulation,
@@ -24,6 +25,7 @@ from routeplan.analysis import (
     plan_robustly,
     simulate,
 )
+from routeplan.analysis.simulation_plots import draw_simulations
 from routeplan.audit import audit_plan
 from routeplan.errors import InputError
 from routeplan.model.problem import Day, Place, Problem, Team, TravelTimes, Village, Window
@@ -203,6 +205,44 @@ def test_plans_are_compared_draw_by_draw() -> None:
     assert alone["more_often"] == 0
     difference = alone["households"] - both["households"]
     assert alone["more"] == pytest.approx(difference, abs=0.11)
+
+
+def test_the_standard_error_of_a_difference_is_that_of_its_draws() -> None:
+    problem, plan = toy_problem(), toy_plan()
+    less = plan.replace(tours=tuple(tour for tour in plan.tours if tour.team == "A"))
+    plans, trials = {"both": plan, "A": less}, Trials(count=400)
+    table = compare_under_uncertainty(problem, plans, trials)
+    both, alone = (simulate(problem, p, trials).households.sum(axis=0) for p in plans.values())
+    assert table["more_error"].tolist() == [0.0, round(float(stats.sem(alone - both)), 2)]
+    single = compare_under_uncertainty(problem, plans, Trials(count=1))
+    assert single["more_error"].isna().all(), "one draw says nothing of others"
+
+
+def test_a_plan_without_tours_reaches_nobody_and_is_never_late() -> None:
+    problem = toy_problem()
+    free = (dataclasses.replace(v, closed_days=(0, 1, 2), required=False) for v in problem.villages)
+    idle = problem.replace(villages=tuple(free))
+    found = simulate(idle, solve(idle, QUICK).replace(tours=()), Trials(count=3))
+    figures = found.summary()
+    assert (figures["households"], figures["in_time"], figures["all_in_time"]) == (0, 1, 1)
+    assert found.table().empty
+    assert found.by_day().empty
+    assert draw_simulations({"idle": found}).axes
+
+
+def test_a_day_is_in_time_where_all_its_tours_are() -> None:
+    found = simulate(toy_problem(), toy_plan(), Trials(Uncertainty(), 300))
+    days, tours = found.by_day(), found.table()
+    assert days["day"].tolist() == sorted(set(tours["day"]))
+    for row in days.to_dict("records"):
+        of_day = [n for n, tour in enumerate(found.plan.tours) if tour.day + 1 == row["day"]]
+        assert row["in_time"] == pytest.approx(found.in_time[of_day].all(axis=0).mean())
+        assert row["in_time_low"] <= row["in_time"] <= row["in_time_high"]
+        own = tours[tours["day"] == row["day"]]
+        assert row["planned"] == own["planned"].sum()
+        assert row["households"] == pytest.approx(own["households"].sum(), abs=0.11)
+        assert row["in_time"] <= own["in_time"].min()
+        assert row["late_minutes"] >= own["late_minutes"].max()
 
 
 def district(seed: int, villages: int = 5) -> Problem:

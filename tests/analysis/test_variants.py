@@ -297,3 +297,12 @@ def test_fewer_crews_or_days_drop_what_was_announced_for_them() -> None:
     longer = vary(problem, Variant(crews=3, days=4, pace=2.0))
     assert (longer.announced, longer.districts) == (announced, (district,))
     assert longer.teams[2].households_per_hour_by_day == (18.0, None, 24.0, 24.0)
+
+
+def test_hours_driven_stand_beside_the_limit_that_a_sweep_varies() -> None:
+    variants = {"as it is": Variant(), "less": Variant(drive_hours=1)}
+    table, plans = rp.Sweep("wheel", {"": TOY}, variants, QUICK).run()
+    assert table["drive_hours"].tolist()[1] == 1
+    assert table["drive_hours"].isna().tolist() == [True, False]
+    hours = [tour.drive_seconds / 3600 for tour in plans[1].tours]  # type: ignore[union-attr]
+    assert table["wheel_hours"][1] == pytest.approx(sum(hours), abs=0.06)

@@ -121,6 +121,16 @@ def unmarked_texts(folder: Path) -> Iterator[str]:
                 )
 
 
+def marked_texts(folder: Path) -> Iterator[str]:
+    """Yield each text that is written where it is marked, wherever that is."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and _name_of(node.func) in _MARKING and node.args:
+                text = node.args[0]
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    yield text.value
+
+
 def _shows(function: ast.expr) -> bool:
     name = _name_of(function)
     if name == "add" and isinstance(function, ast.Attribute):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from routeplan.planner.branch_and_price.branching import BranchAndBoundTree
+from routeplan.planner.branch_and_price.chains import ChainSampler
 from routeplan.planner.branch_and_price.labelling import MOST_LABELS, LabelMemory
 from routeplan.planner.branch_and_price.master import RestrictedMaster
 from routeplan.planner.branch_and_price.network import Prizes, Terminals
@@ -25,6 +26,7 @@ from routeplan.planner.branch_and_price.upper_bound import ObjectiveSteps, lagra
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
+    from random import Random
 
     from routeplan.planner.branch_and_price.branching import VisitBounds
     from routeplan.planner.branch_and_price.master import Column, Duals
@@ -46,6 +48,8 @@ SLACK = 1e-6
 FREE = 1e-7
 # Most cuts that are added at once.
 CUTS = 30
+# Seconds after which chains are drawn by a later linear program.
+RESAMPLED = 1.0
 
 
 class PricingTask(NamedTuple):
@@ -81,6 +85,10 @@ class BranchAndPrice:
         self.master = RestrictedMaster(arrays, team_classes)
         self.tree = BranchAndBoundTree(arrays)
         self.exact_since: float | None = None
+        # Of the linear program as it is.
+        self._duals: Duals | None = None
+        self._chains: ChainSampler | None = None
+        self._sampled_at = -math.inf
 
     def solve(self, executor: Executor | None = None) -> Iterator[None]:
         """Run branch and price, best-first; pause after each round.
@@ -125,6 +133,20 @@ class BranchAndPrice:
             duals = self.master.solve()
             return {} if duals is None else self.master.reduced_costs(duals)
 
+    def draw_chain(self, rng: Random) -> dict[int, DayRoute]:
+        """Return routes of all days of a team by shift, likely ones of small reduced costs.
+
+        None before the linear program is solved. It may be called while another thread solves.
+        """
+        if self._read() > self._sampled_at + RESAMPLED:
+            with self._lock:
+                duals = self._duals
+                costs = {} if duals is None else self.master.reduced_costs(duals)
+            if duals is not None:
+                self._chains = ChainSampler(self._team_classes, costs, duals.objective)
+                self._sampled_at = self._read()
+        return {} if self._chains is None else self._chains.draw(rng)
+
     def stop(self) -> None:
         """End what is under way in another thread."""
         self._memory.stop[0] = 1
@@ -134,7 +156,8 @@ class BranchAndPrice:
         with self._lock:
             if bounds is not None:
                 self.master.bound_visits(bounds)
-            return self.master.solve()
+            self._duals = self.master.solve()
+            return self._duals
 
     def _prizes(self, duals: Duals) -> Prizes:
         cuts = zip(self.master.cuts, duals.cuts.tolist(), strict=True)
@@ -194,6 +217,8 @@ class BranchAndPrice:
     def _separate_or_branch(self) -> bool:
         """Cut off the solution of the node, or else split the node; return whether either did."""
         with self._lock:
+            # Columns may be in cuts that these do not know.
+            self._duals = None
             return self.master.separate(CUTS) > 0 or self.tree.branch(self.master.visit_counts())
 
     @cached_property

@@ -45,14 +45,12 @@ ANNEALERS, POLL_SECONDS = 2, 0.05
 # What is kept of the time for the plan to be written.
 RESERVE = 0.15
 # Shares of the time: of the first annealing, of all others, of the heuristic; none is longer than
-# so many seconds, since the proof waits for the first.
-FIRST, LATER, HEURISTIC = 0.15, 0.2, 0.08
-LONGEST_ANNEALING, LONGEST_HEURISTIC = 30.0, 10.0
-SHORTEST_ANNEALING = 0.1
-# The first annealing where there are no columns.
-LONG = 0.75
-# Later annealing begins at the temperature of such a share of a whole one.
-REHEATED = 0.3
+# so many seconds, since the proof waits for the first, and chains of nights for the proof.
+SHARES, SHARES_OF_NIGHTS = (0.15, 0.2, 0.08), (0.08, 0.2, 0.02)
+LONGEST, SHORTEST_ANNEALING = 30.0, 0.1
+# The first annealing where there are no columns, and the share of a whole cooling at which later
+# annealing begins.
+LONG, REHEATED = 0.75, 0.3
 # Beyond this many shifts times villages there are no columns: annealing takes all the time.
 LARGEST = 40_000
 # Less driving is looked for until none was found for this share of the time.
@@ -150,10 +148,8 @@ class ColumnSearch:
             for n in range(ANNEALERS)
         ]
         self._searches: list[Annealer | NightSearch] = [*self._annealers]
-        is_timed = options.iterations is None
-        if is_timed and is_searchable(instance):
-            self._searches[-1] = NightSearch(instance, arrays, incumbent.solution, options.seed)
         size = len(instance.shifts) * len(instance.villages)
+        is_timed = options.iterations is None
         has_columns = size <= LARGEST and not instance.is_pinned and is_exact(instance)
         self._team_classes = make_team_classes(instance, arrays) if has_columns else []
         self._algorithm: BranchAndPrice | None = None
@@ -166,6 +162,10 @@ class ColumnSearch:
             self._algorithm = algorithm.BranchAndPrice(
                 *(instance, arrays, self._team_classes, labels), read=clock.read
             )
+        if is_timed and is_searchable(instance):
+            draw = self._algorithm.draw_chain if self._algorithm else None
+            begin = instance, arrays, incumbent.solution, options.seed
+            self._searches[-1] = NightSearch(*begin, draw)
         self._heuristic: RestrictedMasterHeuristic | None = None
         self._is_shortening = False
         self._proof: Future[None] | None = None
@@ -236,8 +236,8 @@ class ColumnSearch:
 
     def _run_timed(self) -> None:
         whole = self._left()
-        choosing = min(HEURISTIC * whole, LONGEST_HEURISTIC)
-        first, later = (min(share * whole, LONGEST_ANNEALING) for share in (FIRST, LATER))
+        shares = SHARES_OF_NIGHTS if isinstance(self._searches[-1], NightSearch) else SHARES
+        first, later, choosing = (min(share * whole, LONGEST) for share in shares)
         if self._algorithm is None:
             first = LONG * whole
         else:

@@ -19,7 +19,7 @@ from routeplan.planner.solution import beds_suffice, nights_away_allowed, repair
 from routeplan.planner.solution.solution import Solution, time_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from routeplan.planner.instance import Instance
     from routeplan.planner.native_instance import NativeInstance
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     Ends = tuple[int, ...]
     Score = tuple[float, float, float]
 
-# Chains of one team drawn at first, and solutions that are kept to go on from.
+# Chains of one team drawn at first where none are given, and solutions that are kept.
 FIRST, KEPT = 100, 30
+# Share of the chains that are drawn as a linear program has it, and how often one is drawn that was
+# not judged before.
+GIVEN, TRIES = 0.6, 20
 # Iterations for each shift by which a chain is judged, and times as many to go on with one.
 ITERATIONS, LONGER = 30, 10
 # Shares of the steps that go on with one of the best, and that cross two chains.
@@ -57,11 +60,17 @@ class _Entry:
 class NightSearch:
     """One search over the overnight places of an instance, from a solution that keeps every rule.
 
-    It offers what `Annealer` does.
+    It offers what `Annealer` does. `draw` returns the routes of all days of a team by shift, of a
+    chain that promises much; none as long as it knows of no such chain.
     """
 
     def __init__(
-        self, instance: Instance, tables: NativeInstance, start: Solution, seed: int
+        self,
+        instance: Instance,
+        tables: NativeInstance,
+        start: Solution,
+        seed: int,
+        draw: Callable[[Random], Mapping[int, DayRoute]] | None = None,
     ) -> None:
         self._instance, self._rng = instance, Random(seed)  # noqa: S311  # no secret
         self._annealer = Annealer(instance, tables, start, seed)
@@ -73,6 +82,7 @@ class NightSearch:
             for chain in instance.chains
             if (nights := [s for s in chain if len(instance.possible_ends[s]) > 1])
         ]
+        self._draw, self._is_guided = draw, False
         self._seen: set[Ends] = set()
         self._elite: dict[Ends, _Entry] = {}
         self.restart(start)
@@ -106,13 +116,17 @@ class NightSearch:
 
     def _step(self) -> None:
         ranked = sorted(self._elite.values(), key=lambda entry: entry.score, reverse=True)
-        if len(self._seen) > FIRST and self._rng.random() < GO_ON:
+        if self._rng.random() < GIVEN and (trial := self._given(ranked)) is not None:
+            self._anneal(self._filler.fill(trial), 1, share=NEW_SHARE)
+            return
+        is_first = not self._is_guided and len(self._seen) <= FIRST
+        if not is_first and self._rng.random() < GO_ON:
             entry = min(ranked[:BEST], key=lambda each: each.iterations)
             self._anneal(entry.solution, LONGER, share=KEPT_SHARE)
             return
-        parent = ranked[min(int(self._rng.expovariate(RATE)), len(ranked) - 1)].solution
+        parent = self._parent(ranked)
         nights = self._rng.choice(self._nights)
-        if len(self._seen) <= FIRST:
+        if is_first:
             ends = self._drawn(parent, nights)
         elif self._rng.random() < CROSS:
             ends = self._crossed(parent, self._rng.choice(ranked).solution, nights)
@@ -125,6 +139,28 @@ class NightSearch:
         changed = self._with_ends(parent, ends)
         if changed is not None:
             self._anneal(self._filler.fill(changed), 1, share=NEW_SHARE)
+
+    def _parent(self, ranked: list[_Entry]) -> Solution:
+        return ranked[min(int(self._rng.expovariate(RATE)), len(ranked) - 1)].solution
+
+    def _given(self, ranked: list[_Entry]) -> Solution | None:
+        """Return a solution with the routes of a team as `draw` has them, in a chain not seen."""
+        for _ in range(TRIES):
+            routes = self._draw(self._rng) if self._draw is not None else {}
+            if not routes:
+                return None
+            self._is_guided = True
+            trial = self._parent(ranked).copy()
+            for shift, route in routes.items():
+                trial.set_route(shift, route)
+            ends = tuple(route.end for route in trial.routes)
+            if ends in self._seen:
+                continue
+            self._seen.add(ends)
+            if self._instance.fixed.isdisjoint(routes) and self._keeps_nights(trial):
+                repair(trial)
+                return trial
+        return None
 
     def _anneal(self, solution: Solution, times: int, *, share: float) -> None:
         iterations = times * ITERATIONS * len(self._instance.shifts)
@@ -186,8 +222,7 @@ class NightSearch:
         is_allowed = (
             inst.fixed.isdisjoint(days)
             and all(self._is_drivable(s, trial.routes[s].start, trial.routes[s].end) for s in days)
-            and beds_suffice(trial)
-            and all(nights_away_allowed(trial, chain) for chain in inst.chains)
+            and self._keeps_nights(trial)
         )
         if not is_allowed:
             return None
@@ -196,6 +231,10 @@ class NightSearch:
         # Visits of later days may have relied on these to leave them few enough.
         repair(trial)
         return trial
+
+    def _keeps_nights(self, trial: Solution) -> bool:
+        allowed = (nights_away_allowed(trial, chain) for chain in self._instance.chains)
+        return beds_suffice(trial) and all(allowed)
 
     def _is_drivable(self, shift: int, start: int, end: int) -> bool:
         return time_day(self._instance, shift, DayRoute(start, end)) is not None

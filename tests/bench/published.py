@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", default=[*PARTS], choices=[*PARTS])
     parser.add_argument("--groups", nargs="+", help="of these alone, e.g. 'OPHS 10-4'")
     parser.add_argument("--limit", type=int, help="so many instances of a part, spread over it")
+    parser.add_argument("--unproved", action="store_true", help="only where no plan is proved yet")
     parser.add_argument("--cpu", action="store_true", help="seconds are those of the processor")
     parser.add_argument("--keep", action="store_true", help="better plans and bounds for next time")
     add_arguments(parser, seconds=10.0)
@@ -88,6 +89,8 @@ def main() -> None:
     runs: list[Run] = []
     for part in arguments.parts:
         instances = [i for i in PARTS[part]() if i.group in (arguments.groups or (i.group,))]
+        if arguments.unproved:
+            instances = [i for i in instances if not _is_proved(i, known)]
         for instance in spread(instances, arguments.limit):
             for engine in contenders(arguments):
                 for run in _runs(instance, engine, arguments):
@@ -221,6 +224,11 @@ def best_known(instance: Instance, known: dict[tuple[str, str], Known]) -> int |
     return max(own.households, math.floor(min(instance.best or 0, own.bound + 1e-6)))
 
 
+def _is_proved(instance: Instance, known: dict[tuple[str, str], Known]) -> bool:
+    own = known.get((instance.group, instance.name))
+    return own is not None and own.bound < own.households + 1 - 1e-6
+
+
 # ---- The table ----
 
 
@@ -234,7 +242,7 @@ def table(runs: Sequence[Run], known: dict[tuple[str, str], Known]) -> list[list
         for group in [*groups, *([kind] if len(groups) > 1 else [])]:
             of = [r for r in runs if group in (r.instance.group, _kind(r.instance.group))]
             rows += [
-                _row(f"{group}, all" if group == kind else group, engine, of, known)
+                _row(f"{group}, all" if group not in groups else group, engine, of, known)
                 for engine in dict.fromkeys(run.engine for run in of)
             ]
     return rows

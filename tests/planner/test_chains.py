@@ -65,7 +65,7 @@ def test_chains_are_as_likely_as_their_reduced_costs_say() -> None:
     assert len(chains) >= 5
     expected = dict.fromkeys(chains, 0.0)
     # Wide enough apart for chains that are not optimal to be drawn.
-    objective = 40 * duals.objective
+    objective = 400 * duals.objective
     for share in TEMPERATURES:
         weights = {c: math.exp(cost / (share * objective)) for c, cost in chains.items()}
         for chain, weight in weights.items():

@@ -9,6 +9,7 @@ Operational Research 237), section 3; promising ones are annealed on, the least 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 
 # Chains of one team drawn at first where none are given, and solutions that are kept.
 FIRST, KEPT = 100, 30
-# Share of the chains that are drawn as a linear program has it, and how often one is drawn that was
-# not judged before.
+# Share of the chains that are drawn as a linear program has it, and how often one is drawn until
+# there is one to be judged.
 GIVEN, TRIES = 0.6, 20
+# A chain that is drawn again is annealed by as many times more each time, at most by so many.
+AGAIN, MOST_TIMES = 2, 8
 # Iterations for each shift by which a chain is judged, and times as many to go on with one.
 ITERATIONS, LONGER = 30, 10
 # Shares of the steps that go on with one of the best, and that cross two chains.
@@ -83,7 +86,8 @@ class NightSearch:
             if (nights := [s for s in chain if len(instance.possible_ends[s]) > 1])
         ]
         self._draw, self._is_guided = draw, False
-        self._seen: set[Ends] = set()
+        # How often each chain was judged.
+        self._judged: Counter[Ends] = Counter()
         self._elite: dict[Ends, _Entry] = {}
         self.restart(start)
 
@@ -117,9 +121,10 @@ class NightSearch:
     def _step(self) -> None:
         ranked = sorted(self._elite.values(), key=lambda entry: entry.score, reverse=True)
         if self._rng.random() < GIVEN and (trial := self._given(ranked)) is not None:
-            self._anneal(self._filler.fill(trial), 1, share=NEW_SHARE)
+            again = self._judged[_ends(trial)] - 1
+            self._anneal(self._filler.fill(trial), min(AGAIN**again, MOST_TIMES), share=NEW_SHARE)
             return
-        is_first = not self._is_guided and len(self._seen) <= FIRST
+        is_first = not self._is_guided and len(self._judged) <= FIRST
         if not is_first and self._rng.random() < GO_ON:
             entry = min(ranked[:BEST], key=lambda each: each.iterations)
             self._anneal(entry.solution, LONGER, share=KEPT_SHARE)
@@ -133,9 +138,9 @@ class NightSearch:
         else:
             chosen = {self._rng.choice(nights) for _ in range(self._rng.choice((1, 1, 2)))}
             ends = self._drawn(parent, sorted(chosen))
-        if ends in self._seen:
+        if ends in self._judged:
             return
-        self._seen.add(ends)
+        self._judged[ends] += 1
         changed = self._with_ends(parent, ends)
         if changed is not None:
             self._anneal(self._filler.fill(changed), 1, share=NEW_SHARE)
@@ -144,7 +149,10 @@ class NightSearch:
         return ranked[min(int(self._rng.expovariate(RATE)), len(ranked) - 1)].solution
 
     def _given(self, ranked: list[_Entry]) -> Solution | None:
-        """Return a solution with the routes of a team as `draw` has them, in a chain not seen."""
+        """Return a solution with the routes of a team as `draw` has them, None where it has none.
+
+        Its chain is a new one, or one of the best: with other routes it may come to more.
+        """
         for _ in range(TRIES):
             routes = self._draw(self._rng) if self._draw is not None else {}
             if not routes:
@@ -153,10 +161,10 @@ class NightSearch:
             trial = self._parent(ranked).copy()
             for shift, route in routes.items():
                 trial.set_route(shift, route)
-            ends = tuple(route.end for route in trial.routes)
-            if ends in self._seen:
+            ends = _ends(trial)
+            if ends in self._judged and ends not in self._elite:
                 continue
-            self._seen.add(ends)
+            self._judged[ends] += 1
             if self._instance.fixed.isdisjoint(routes) and self._keeps_nights(trial):
                 repair(trial)
                 return trial
@@ -171,8 +179,8 @@ class NightSearch:
 
     def _enter(self, solution: Solution, score: Score, iterations: int) -> None:
         """Keep what so many iterations found if it is among the best, once for each chain."""
-        ends = tuple(route.end for route in solution.routes)
-        self._seen.add(ends)
+        ends = _ends(solution)
+        self._judged[ends] = max(self._judged[ends], 1)
         known = self._elite.get(ends)
         if known is not None:
             known.iterations += iterations
@@ -238,6 +246,10 @@ class NightSearch:
 
     def _is_drivable(self, shift: int, start: int, end: int) -> bool:
         return time_day(self._instance, shift, DayRoute(start, end)) is not None
+
+
+def _ends(solution: Solution) -> Ends:
+    return tuple(route.end for route in solution.routes)
 
 
 def is_searchable(instance: Instance) -> bool:

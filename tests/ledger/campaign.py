@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 from routeplan.ledger import Ledger, LedgerVillage, RecordedVisit, open_ledger
 from routeplan.model.results import VisitResult
@@ -21,6 +25,9 @@ VILLAGES = [
 ]
 BATCH = 3
 """Visits that a process records in one transaction."""
+
+INSIDE = (-1,)
+"""What a process sends that stops inside a transaction."""
 
 
 def visit(place: str = "v01", day: int = 0, team: str = "A", **counts: Any) -> VisitResult:
@@ -58,22 +65,34 @@ def record_on(
     times: int | None,
     sender: Connection,
     start: Event,
+    *,
     passphrase: str | None,
+    stop_inside: int | None,
 ) -> None:
     """Record batches, without end if `times` is None; send the numbers of each that is recorded.
 
     The first is recorded after `start` is set.
 
     Every other batch withdraws the first visit of the one before.
+
+    Of the batch `stop_inside` the rows are written and never committed: it sends `INSIDE` from
+    within the transaction, and waits there to be killed.
     """
     with open_ledger(where, recorder=name, passphrase=passphrase) as ledger:
         sender.send(())
         start.wait()
         number = 0
         while times is None or number < times:
+            if number == stop_inside:
+                sa.event.listen(ledger._storage._engine, "commit", partial(_stop, sender))
             batch = [visit(day=n, team=f"{name}-{number}", signed=n) for n in range(BATCH)]
             done = ledger.record(recorded(*batch), source="loop")
             sender.send(done.added)
             if number % 2:
                 sender.send((ledger.correct(done.added[0], None, why="moved"),))
             number += 1
+
+
+def _stop(sender: Connection, _: sa.Connection) -> None:
+    sender.send(INSIDE)
+    threading.Event().wait()

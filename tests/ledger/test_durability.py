@@ -17,7 +17,7 @@ from routeplan.ledger import migrations, open_ledger, restore, schema, storage
 from routeplan.ledger.migrations import upgrade
 from routeplan.ledger.schema import METADATA, VERSION, VERSION_TABLE
 from routeplan.ledger.storage import Memory
-from tests.ledger.campaign import BATCH, answers, new_ledger, record_on, recorded, visit
+from tests.ledger.campaign import BATCH, INSIDE, answers, new_ledger, record_on, recorded, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,13 +51,15 @@ def recorders(
     *names: str,
     times: int | None = None,
     words: str | None = None,
+    stop_inside: int | None = None,
 ) -> Iterator[list[Any]]:
     """Run processes that record, all at once; give each with what receives its numbers."""
     running, start = [], processes.Event()
     for name in names:
         receiver, sender = processes.Pipe(duplex=False)
-        arguments = (where, name, times, sender, start, words)
-        process = processes.Process(target=record_on, args=arguments)
+        arguments = (where, name, times, sender, start)
+        more = {"passphrase": words, "stop_inside": stop_inside}
+        process = processes.Process(target=record_on, args=arguments, kwargs=more)
         process.start()
         sender.close()
         running.append((process, receiver))
@@ -88,27 +90,32 @@ def check_batches(ledger: Ledger) -> dict[int, Any]:
 
 
 def test_nothing_recorded_is_lost_by_a_killed_process(where: Path | str, processes: Any) -> None:
+    """Every third is killed inside a transaction, the others at any moment."""
     rng = Random(1)
     confirmed: list[int] = []
-    interrupted = 0
     new_ledger(where).close()
     kills = KILLS if not isinstance(where, str) else KILLS // 5
     for number in range(kills):
-        with recorders(processes, where, f"p{number}") as [(process, receiver)]:
+        inside = 1 + number if number % 3 == 0 else None
+        with recorders(processes, where, f"p{number}", stop_inside=inside) as [(process, receiver)]:
             confirmed += receiver.recv()
-            process.join(rng.uniform(0, 0.1))
+            if inside is not None:
+                confirmed += [n for batch in iter(receiver.recv, INSIDE) for n in batch]
+            else:
+                process.join(rng.uniform(0, 0.1))
             process.kill()
             confirmed += [each for batch in received(receiver) for each in batch]
         if not isinstance(where, str):
-            interrupted += where.with_name(f"{where.name}-journal").exists()
+            assert inside is None or where.with_name(f"{where.name}-journal").exists()
             # SQLite takes back what was not committed when it next opens the file.
             with open_ledger(where) as ledger:
                 ledger.villages()
             assert integrity(where) == [("ok",)]
     with open_ledger(where) as ledger:
         assert set(confirmed) <= check_batches(ledger).keys()
+        teams = {entry.result.team for entry in ledger.entries()}
     assert len(confirmed) == len(set(confirmed)) >= kills * BATCH
-    assert interrupted > 0 or isinstance(where, str)
+    assert not teams & {f"p{number}-{1 + number}" for number in range(0, kills, 3)}
 
 
 def test_two_processes_at_once_lose_nothing(where: Path | str, processes: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import subprocess
 import sys
@@ -115,9 +116,19 @@ def package_of(module: str) -> str:
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else ""
 
 
-def imports(path: Path, *, running_only: bool = False) -> Iterator[str]:
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imports(path: Path, *, running_only: bool = False) -> tuple[str, ...]:
     """Every module that a file imports, those for type checking too unless told otherwise."""
-    for node in _nodes(ast.parse(path.read_text(encoding="utf-8")), running_only=running_only):
+    return tuple(_imports(path, running_only=running_only))
+
+
+def _imports(path: Path, *, running_only: bool) -> Iterator[str]:
+    for node in _nodes(tree(path), running_only=running_only):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -128,18 +139,27 @@ def imports(path: Path, *, running_only: bool = False) -> Iterator[str]:
                 yield deeper if _is_module(deeper) else node.module
 
 
-def _nodes(tree: ast.AST, *, running_only: bool) -> Iterator[ast.AST]:
-    for node in ast.iter_child_nodes(tree):
-        typing_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-        if running_only and typing_only:
+def _nodes(parent: ast.AST, *, running_only: bool) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(parent):
+        if running_only and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
         yield node
         yield from _nodes(node, running_only=running_only)
 
 
+@functools.cache
 def _is_module(name: str) -> bool:
     path = PACKAGE.parent.joinpath(*name.split("."))
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def last_word(node: ast.AST) -> str:
+    """Return the last word of a name, or of what is called."""
+    if isinstance(node, ast.Call):
+        return last_word(node.func)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)
@@ -235,7 +255,7 @@ def test_each_heavy_library_is_imported_by_its_owners_only(path: Path) -> None:
 )
 def test_layers_0_to_2_touch_no_file_clock_or_process(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path, running_only=True)} & IMPURE
-    calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+    calls = [n for n in ast.walk(tree(path)) if isinstance(n, ast.Call)]
     names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
     assert not names & {"open", "print", "input"}
 
@@ -270,9 +290,9 @@ def test_no_package_but_the_office_listens() -> None:
     listening = {
         package_of(dotted(path))
         for path in modules()
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for call in ast.walk(tree(path))
         if isinstance(call, ast.Call)
-        if ast.unparse(call.func).rpartition(".")[2] in LISTENING
+        if last_word(call) in LISTENING
         # The bind of a database has no address.
         if not call.args or isinstance(call.args[0], ast.Tuple)
     }
@@ -291,7 +311,7 @@ def test_one_function_opens_vector_files() -> None:
     named = {
         (dotted(path), node.attr)
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and node.attr in OPENS
     }
     # Maps of OpenStreetMap are no vector files of any format: libosmium reads its own alone.
@@ -321,8 +341,9 @@ def test_only_the_module_of_the_terminal_prints() -> None:
     found = {
         (dotted(path), ast.unparse(node))
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Call | ast.Attribute | ast.Name)
+        if last_word(node) in {name.rpartition(".")[2] for name in PRINTING}
         if ast.unparse(node.func if isinstance(node, ast.Call) else node) in PRINTING
         if isinstance(node, ast.Call) or ast.unparse(node) != "argparse.ArgumentParser"
     }
@@ -355,7 +376,7 @@ def test_no_module_but_four_asks_what_day_it_is() -> None:
     asking = {
         dotted(path)
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute)
         if node.attr in {"now", "utcnow", "today", "localtime", "gmtime", "strftime", "ctime"}
     }
@@ -373,9 +394,9 @@ def test_tables_for_spreadsheets_are_written_in_one_module() -> None:
     writing = {
         (dotted(path), ast.unparse(call.func))
         for path in modules()
-        for call in ast.walk(ast.parse(path.read_text()))
+        for call in ast.walk(tree(path))
         if isinstance(call, ast.Call)
-        if ast.unparse(call.func).rpartition(".")[2] in WRITERS
+        if last_word(call) in WRITERS
     }
     there = "routeplan.formats.__init__"
     assert writing == {(there, "csv.writer"), (there, "xlsxwriter.Workbook")}
@@ -412,7 +433,7 @@ def test_modules_and_functions_stay_small() -> None:
     for path in modules():
         text = path.read_text(encoding="utf-8")
         assert text.count("\n") <= 420, f"{dotted(path)} is long"
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0  # type: ignore[operator]

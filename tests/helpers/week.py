@@ -1,4 +1,4 @@
-"""A campaign's folder in the middle of its week: a plan of two crews, and a ledger."""
+"""Folders of campaigns: with a plan, and in the middle of the week of two crews, with a ledger."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ vehicle = "car"
 size = 2
 households_per_hour = 5
 """
+
+
+@functools.cache
+def _planned() -> Path:
+    folder = Path(tempfile.mkdtemp())
+    rp.run(Undertaking().write(folder), folder / "outputs", rp.Options(iterations=2))
+    return folder
+
+
+def planned_folder(folder: Path) -> Path:
+    """Write the toy campaign with a plan into a folder; it is planned once."""
+    return copytree(_planned(), folder, dirs_exist_ok=True)
 
 
 @functools.cache

@@ -62,12 +62,24 @@ class Window:
         axe = pytest.importorskip("axe_playwright_python.sync_playwright")
         found = axe.Axe().run(self.page).response["violations"]
         serious = [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
+        return serious + self.too_wide()
+
+    def too_wide(self) -> list[str]:
+        """Return widths of the page beyond its window."""
+        wide = []
         for size in (WIDE, PHONE):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
             width = self.page.evaluate("document.documentElement.scrollWidth")
-            serious += [f"{width} pixels wide"] if width > size["width"] else []
+            wide += [f"{width} pixels wide"] if width > size["width"] else []
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-        return serious
+        return wide
+
+    def faults_in(self, language: str) -> list[str]:
+        """Return the faults of a page in another language.
+
+        Axe-core finds the same in each but English: it looks at one of them.
+        """
+        return self.faults() if language == "kk" else self.too_wide()
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +179,7 @@ def test_pages_have_no_word_of_english_in_other_languages(window: Window, langua
         named = page.locator("[aria-label]")
         text += " ".join(each.get_attribute("aria-label") or "" for each in named.all())
         assert re.findall("[A-Za-z]{2,}", LATIN.sub("", text)) == []
-        assert window.faults() == []
+        assert window.faults_in(language) == []
     page.locator("button[lang=en]").click()
 
 

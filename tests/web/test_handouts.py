@@ -14,8 +14,8 @@ from routeplan.files import INDEX
 from routeplan.handouts import codes_from_json
 from routeplan.web.guard import SHEET_POLICY
 from routeplan.workflow.outputs import scan_folder
-from tests.helpers.campaign import Undertaking
 from tests.helpers.office import Answer, RunningOffice, running_office
+from tests.helpers.week import planned_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,18 +26,15 @@ LATE = "expires=2999-01-01"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("campaign")
-    Undertaking().write(made)
-    return made
+    return planned_folder(tmp_path_factory.mktemp("campaign"))
 
 
 @pytest.fixture(scope="module")
 def office(folder: Path) -> Iterator[RunningOffice]:
     with running_office(folder) as opened:
         opened.enter()
-        for path in ("/plan", "/handouts"):
-            opened.post(path, "seconds=1")
-            opened.get("/job")
+        opened.post("/handouts")
+        opened.get("/job")
         yield opened
 
 

@@ -19,6 +19,7 @@ from routeplan.web.jobs import State, _after
 from tests.helpers import paths
 from tests.helpers.campaign import Undertaking
 from tests.helpers.office import SECONDS, RunningOffice, running_office
+from tests.helpers.week import planned_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,11 +84,10 @@ def test_what_is_wrong_with_the_scenario_is_shown_with_its_place(folder: Path) -
         assert "scenario.toml" in office.get("/plan").text
 
 
-def test_a_plan_of_another_hand_is_replaced_only_when_that_is_said(folder: Path) -> None:
+def test_a_plan_of_another_hand_is_replaced_only_when_that_is_said(tmp_path: Path) -> None:
+    folder = planned_folder(tmp_path)
     with running_office(folder) as office:
         office.enter()
-        office.post("/plan", "seconds=1")
-        events_until_end(office)
         plan = folder / "outputs" / "plan.json"
         changed = plan.read_bytes() + b"\n"
         plan.write_bytes(changed)
@@ -107,8 +107,8 @@ def test_the_goal_and_how_far_it_is_come_from_the_ledger(folder: Path) -> None:
     with running_office(folder) as office:
         office.enter()
         assert "The goal is 150 households." in office.get("/").text
-        office.post("/plan", "seconds=1")
-        events_until_end(office)
+        planned_folder(folder)
+        (folder / "scenario.toml").write_text(text, encoding="utf-8")
         assert "is not there yet" in office.get("/").text
         open_ledger(folder / "campaign.sqlite", create=True).close()
         page = office.get("/").text
@@ -143,12 +143,11 @@ def test_ctrl_c_ends_the_office_while_a_stream_of_events_is_open(folder: Path) -
         assert office.errors().strip() == "routeplan: stopped"
 
 
-def test_one_folder_has_one_office_and_a_dead_one_gives_way(folder: Path) -> None:
+def test_one_folder_has_one_office_and_a_dead_one_gives_way(tmp_path: Path) -> None:
+    folder = planned_folder(tmp_path)
     with running_office(folder) as office:
         assert "has an open office already" in refusal(str(folder))
         office.enter()
-        office.post("/plan", "seconds=1")
-        events_until_end(office)
         saved = (folder / "outputs" / "plan.json").read_bytes()
         office.end(signal.SIGKILL)
     with running_office(folder) as office:

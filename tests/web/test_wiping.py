@@ -17,6 +17,7 @@ from routeplan.ledger import open_ledger
 from routeplan.workflow.outputs import scan_folder
 from tests.helpers.campaign import Undertaking
 from tests.helpers.office import SECONDS, RunningOffice, running_office
+from tests.helpers.week import planned_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,11 +94,11 @@ def test_without_the_word_nothing_is_removed(folder: Path, word: str) -> None:
         assert (folder / "codes.json").exists()
 
 
-def test_what_was_changed_since_is_removed_only_where_that_is_ticked(folder: Path) -> None:
+def test_what_was_changed_since_is_removed_only_where_that_is_ticked(tmp_path: Path) -> None:
+    folder = planned_folder(tmp_path)
     changed = folder / "outputs" / "plan.json"
     with running_office(folder) as office:
         office.enter()
-        plan(office)
         changed.write_bytes(changed.read_bytes() + b"\n")
         assert "Also 1 file that was changed" in office.get("/lock").text
         office.post("/lock/wipe", "word=remove")
@@ -142,10 +143,10 @@ def test_the_command_line_leaves_the_lock_of_an_open_office_alone(folder: Path) 
     assert files_in(folder) == INPUTS
 
 
-def test_nothing_is_removed_while_a_job_runs(folder: Path) -> None:
+def test_nothing_is_removed_while_a_job_runs(tmp_path: Path) -> None:
+    folder = planned_folder(tmp_path)
     with running_office(folder) as office:
         office.enter()
-        plan(office)
         office.post("/plan", "seconds=600")
         page = office.get("/lock").text
         assert "Other work is going on" in page
@@ -179,11 +180,13 @@ def test_work_that_outlives_its_office_is_waited_for(folder: Path) -> None:
         assert "Is everything in order?" in office.get("/lock").text
 
 
-def test_a_new_office_does_not_mix_its_work_with_that_of_one_that_was_killed(folder: Path) -> None:
+def test_a_new_office_does_not_mix_its_work_with_that_of_one_that_was_killed(
+    tmp_path: Path,
+) -> None:
+    folder = planned_folder(tmp_path)
     work = folder / ".routeplan.work"
     with running_office(folder) as office:
         office.enter()
-        plan(office)
         office.post("/plan", "seconds=600")
         wait_until(lambda: is_locked(work))
         office.end(signal.SIGKILL)

@@ -163,7 +163,9 @@ class Land:
             for row in range(self.rows)
             for column in range(self.columns)
         ]
-        self.usable = [abs(x - self.river(y)) > BANK for x, y in self.nodes]
+        east_of_river = [x - self.river(y) for x, y in self.nodes]
+        self.usable = [abs(away) > BANK for away in east_of_river]
+        self._east = [away > 0 for away in east_of_river]
         self.toil = [1.6 + 7 * self.height(p) + 0.6 * roughness.at(*p) for p in self.nodes]
 
     def river(self, y: float) -> float:
@@ -194,8 +196,8 @@ class Land:
         """Return the usable node nearest to a point, on one side of the river if that is said."""
         fitting = [
             node
-            for node, here in enumerate(self.nodes)
-            if self.usable[node] and (east is None or self.is_east(here) == east)
+            for node in range(len(self.nodes))
+            if self.usable[node] and (east is None or self._east[node] == east)
         ]
         return min(fitting, key=lambda node: distance(self.nodes[node], point))
 
@@ -206,14 +208,17 @@ class Land:
         for dx, dy in MOVES:
             if 0 <= column + dx < self.columns and 0 <= row + dy < self.rows:
                 other = (row + dy) * self.columns + column + dx
-                if self.usable[other] and not self._divides(self.nodes[node], self.nodes[other]):
+                if self.usable[other] and not self._divides(node, other):
                     found.append(other)
         return found
 
-    def _divides(self, a: Point, b: Point) -> bool:
-        east = self.is_east(a)
-        between = [(_blend(a[0], b[0], s), _blend(a[1], b[1], s)) for s in (0.25, 0.5, 0.75, 1.0)]
-        return any(self.is_east(p) != east or abs(p[0] - self.river(p[1])) < WATER for p in between)
+    def _divides(self, node: int, other: int) -> bool:
+        east, a, b = self._east[node], self.nodes[node], self.nodes[other]
+        for share in (0.25, 0.5, 0.75, 1.0):
+            away = _blend(a[0], b[0], share) - self.river(_blend(a[1], b[1], share))
+            if (away > 0) != east or abs(away) < WATER:
+                return True
+        return False
 
 
 def _nudged(dice: Dice, column: int, row: int) -> Point:

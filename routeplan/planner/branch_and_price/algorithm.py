@@ -48,8 +48,8 @@ SLACK = 1e-6
 FREE = 1e-7
 # Most cuts that are added at once.
 CUTS = 30
-# Seconds after which chains are drawn by a later linear program.
-RESAMPLED = 1.0
+# Chains are drawn by a later linear program after so many seconds, and so many times what it took.
+RESAMPLED, SPARING = 1.0, 10.0
 
 
 class PricingTask(NamedTuple):
@@ -88,7 +88,7 @@ class BranchAndPrice:
         # Of the linear program as it is.
         self._duals: Duals | None = None
         self._chains: ChainSampler | None = None
-        self._sampled_at = -math.inf
+        self._sample_again = -math.inf
 
     def solve(self, executor: Executor | None = None) -> Iterator[None]:
         """Run branch and price, best-first; pause after each round.
@@ -138,13 +138,18 @@ class BranchAndPrice:
 
         None before the linear program is solved. It may be called while another thread solves.
         """
-        if self._read() > self._sampled_at + RESAMPLED:
-            with self._lock:
-                duals = self._duals
-                costs = {} if duals is None else self.master.reduced_costs(duals)
-            if duals is not None:
-                self._chains = ChainSampler(self._team_classes, costs, duals.objective)
-                self._sampled_at = self._read()
+        began = self._read()
+        # The linear program may take long: chains are drawn by the last one meanwhile.
+        if began >= self._sample_again and self._lock.acquire(blocking=False):
+            try:
+                if self._duals is not None:
+                    costs = self.master.reduced_costs(self._duals)
+                    objective = self._duals.objective
+                    self._chains = ChainSampler(self._team_classes, costs, objective)
+                    now = self._read()
+                    self._sample_again = now + max(RESAMPLED, SPARING * (now - began))
+            finally:
+                self._lock.release()
         return {} if self._chains is None else self._chains.draw(rng)
 
     def stop(self) -> None:

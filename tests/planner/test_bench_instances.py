@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,9 @@ from routeplan.audit import audit_plan
 from routeplan.formats import problem_from_json, problem_to_json
 from routeplan.model.problem import Sleep, Team, Window
 from routeplan.planner import Options, solve
+from tests.bench import published
 from tests.bench.instances import BENCH, Instance, read_ophs, read_top, spread
+from tests.bench.published import Run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,3 +175,52 @@ def test_a_spread_takes_even_steps_and_all_where_there_is_no_limit(top_folder: P
     assert len(spread(instances, None)) == 7
     assert len(spread(instances, 3)) == 3
     assert len(spread(instances, 9)) == 7
+
+
+def run(instance: Instance, households: int, bound: float, engine: str = "columns") -> Run:
+    return Run(instance, engine, households, bound, 1.0)
+
+
+def test_gaps_are_to_the_best_known_and_no_more_than_is_proved(top_folder: Path) -> None:
+    """A published score that limits as printed do not allow is no reference."""
+    (read,) = read_top(top_folder)
+    instance = replace(read, best=20)
+    key = instance.group, instance.name
+    assert published.best_known(instance, {}) == 20
+    longer = published.kept({}, [run(instance, 15, 21.5)])
+    assert published.best_known(instance, longer) == 20
+    proved = published.kept(longer, [run(instance, 14, 15.9)])
+    assert proved[key][:2] == (15, 15.9)
+    assert published.best_known(instance, proved) == 15
+    better = published.kept(longer, [run(instance, 25, 30.0)])
+    assert better[key][:2] == (25, 21.5)
+    assert published.best_known(instance, better) == 25
+
+
+def test_the_longest_runs_are_read_as_they_were_written(tmp_path: Path, top_folder: Path) -> None:
+    (instance,) = read_top(top_folder)
+    path = tmp_path / "longest.csv"
+    assert published.read_longest(path) == {}
+    known = published.kept({}, [run(instance, 15, 20.25), run(instance, 7, math.inf, "routing")])
+    published.write_longest(known, path)
+    assert published.read_longest(path) == known
+
+
+def test_a_table_has_a_row_for_each_group_and_engine_and_one_for_all_of_a_kind(
+    top_folder: Path,
+) -> None:
+    (read,) = read_top(top_folder)
+    one, two = (replace(read, group=f"TOP {n}", name=f"p{n}", best=100) for n in (1, 2))
+    runs = [run(one, 100, 100.0), run(one, 90, math.inf, "routing"), run(two, 98, 101.0)]
+    rows = published.table(runs, {})
+    assert [row[:2] for row in rows] == [
+        ["TOP 1", "columns"],
+        ["TOP 1", "routing"],
+        ["TOP 2", "columns"],
+        ["TOP, all", "columns"],
+        ["TOP, all", "routing"],
+    ]
+    assert rows[3][2:] == ["2", "1", "1.000", "2.00", "p2", "1", "1.0"]
+    assert rows[1][2:] == ["1", "0", "10.000", "10.00", "p1", "0", "1.0"]
+    single = published.table(runs[:1], {})
+    assert [row[0] for row in single] == ["TOP 1"]

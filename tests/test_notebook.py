@@ -43,7 +43,7 @@ FIRST, COMPARE, MORE, PROOF, CAMPAIGN, UNCERTAIN = (
     "06_uncertainty",
 )
 # As short as lets each of them say what it is about.
-SECONDS = {FIRST: 2, COMPARE: 2, MORE: 1, PROOF: 3, CAMPAIGN: 1, UNCERTAIN: 1}
+SECONDS = {FIRST: 1, COMPARE: 1, MORE: 0.5, PROOF: 3, CAMPAIGN: 1, UNCERTAIN: 0.5}
 NAMES = ("home every night", "three crews, home", "nights out")
 WEEKS = ("week 1", "from day 4", "week 2")
 
@@ -82,7 +82,7 @@ def read(name: str) -> Any:
     return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
 
 
-def with_seconds(source: str, seconds: int) -> str:
+def with_seconds(source: str, seconds: float) -> str:
     text, count = re.subn(r"^SECONDS = \d+", f"SECONDS = {seconds}", source, flags=re.MULTILINE)
     assert count == 1
     return text

@@ -201,7 +201,7 @@ def test_an_organizer_plans_a_week_and_reads_no_word_of_english(day: Day) -> Non
     day.types("explain", problem, plan, "Ұзынкөл", *SEARCH)
     day.refuses("explain", problem, plan, "Ұзын")
     # What crews take along, and the edits of a workbook.
-    day.types("handouts", scenario.name, plan, "-o", "қағаздар", "--only", "phone")
+    day.types("handouts", scenario.name, plan, "-o", "қағаздар", "--only", "sheets")
     day.types("workbook", "write", problem, plan, "-o", "жоспар.xlsx")
     edit_first_stop(day.folder)
     day.types(

@@ -39,7 +39,7 @@ TOLERANCE = 1e-6
 # Work that proves the optimum of each of the small problems.
 ENOUGH = 30.0
 
-# A quarter of them; half are proved through the engine that asks this model, too.
+# An eighth of them; a quarter is proved through the engine that asks this model, too.
 some_problems = pytest.mark.parametrize("seed", [*range(2, 200, 8), 55])
 
 

@@ -190,10 +190,10 @@ def test_nights_out_reach_more_than_nights_at_home(district: Problem) -> None:
 
 
 def test_the_days_search_betters_the_greedy_plan() -> None:
-    problem = make_district(80, 3, 5, 0, seed=1, nights=False)
+    problem = make_district(50, 3, 3, 0, seed=1, nights=False)
     greedy = initial_solution(Instance(problem))
     complete(greedy)
-    plan = judged(problem, solve(problem, Options("routing", iterations=40)))
+    plan = judged(problem, solve(problem, Options("routing", iterations=20)))
     assert plan.summary.households > int(greedy.reached_on.sum())
 
 

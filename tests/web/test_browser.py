@@ -77,7 +77,7 @@ class Window:
     def faults_in(self, language: str) -> list[str]:
         """Return the faults of a page in another language.
 
-        Axe-core finds the same in each but English: it looks at one of them.
+        The elements are the same in all: axe-core looks at them in one. Widths differ in each.
         """
         return self.faults() if language == "kk" else self.too_wide()
 

@@ -31,6 +31,11 @@ settings.load_profile("routeplan")
 MOST_EXAMPLES, USUAL = "ROUTEPLAN_MOST_EXAMPLES", 30
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Let there be a worker more than processors: tests of pages wait half of their time."""
+    return 1 + (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let tests have no more examples than that, whatever they say themselves."""
     most = int(os.environ.get(MOST_EXAMPLES, USUAL))

@@ -333,6 +333,12 @@ def interrupted(solved: Callable[[], Plan], after: float) -> Plan:
         return solved()
 
 
+def begin_columns_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first annealing have a hundredth of the time."""
+    for name in ("SHARES", "SHARES_OF_NIGHTS"):
+        monkeypatch.setattr(engine, name, (0.01, *getattr(engine, name)[1:]))
+
+
 # Python tells of an interrupt that it loses, as a warning here.
 LOST = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -347,7 +353,7 @@ def test_ctrl_c_at_any_moment_keeps_the_best_plan_and_marks_it(
     Every other one is to come while columns are chosen or the bound is lowered.
     """
     if number % 2:
-        monkeypatch.setattr(engine, "FIRST", 0.01)
+        begin_columns_soon(monkeypatch)
     after = random.Random(number).uniform(0.05, 1.5)
     reported: list[Progress] = []
     options = Options(seconds=20, seed=number)
@@ -407,7 +413,7 @@ def test_ctrl_c_while_the_bound_is_lowered_keeps_plan_and_bound(
     district: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At each of some first times that progress is told, of the plan or the bound."""
-    monkeypatch.setattr(engine, "FIRST", 0.02)
+    begin_columns_soon(monkeypatch)
     for stop_at in (2, 5, 9):
         reported: list[Progress] = []
 

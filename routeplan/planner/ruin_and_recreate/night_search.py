@@ -4,7 +4,8 @@ Where overnight places decide, a solution with another night is far worse than t
 its days are planned anew, and annealing does not accept it. Here the days around the changed nights
 are filled greedily, then all days are annealed for a while with the nights as they are. Chains are
 mutated and crossed as in Divsalar, Vansteenwegen, Sorensen and Cattrysse 2014 (European Journal of
-Operational Research 237), section 3; promising ones are annealed on, the least annealed first.
+Operational Research 237), section 3; others are given, with routes. Promising ones are annealed on,
+the least annealed first.
 """
 
 from __future__ import annotations

@@ -118,7 +118,8 @@ def test_only_the_named_cells_of_a_text_table_change(
     lines = ["name;id", *(";".join(map(written, row)) for row in rows)]
     text = line_end.join([first_line, *lines] if first_line else lines)
     before = list(csv_rows(text, "t", identify))
-    row = data.draw(st.sampled_from([each.number for each in before]))
+    # Not of the heading, by which the delimiter is told.
+    row = data.draw(st.sampled_from([each.number for each in before[1:]]))
     position, value = data.draw(st.integers(0, 5)), data.draw(cells)
     after = list(csv_rows(with_cells(text, identify, {(row, position): value}), "t", identify))
     assert len(after) == len(before)

@@ -446,7 +446,12 @@ WORDS = [
     'Бель "Агаш"',
     "рзд 5",
 ]
-NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
+# By an abbreviation alone no encoding is recognised for sure, and the table is refused.
+NAMES = (
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)
+    .filter(lambda words: set(words) != {"рзд 5"})
+    .map(" ".join)
+)
 VILLAGES = st.lists(
     st.tuples(
         NAMES,

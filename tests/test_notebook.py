@@ -308,6 +308,12 @@ def test_uncertainty_is_told_in_the_figures_of_the_simulation(ran: Callable[[str
     assert len(done.shown("image/png")) == 2
 
 
+def number_in(words: str, pattern: str) -> float:
+    found = re.search(pattern, words)
+    assert found is not None
+    return float(found[1])
+
+
 def test_the_robust_plan_is_compared_over_draws_that_did_not_choose_it(
     ran: Callable[[str], Ran],
 ) -> None:
@@ -319,9 +325,9 @@ def test_the_robust_plan_is_compared_over_draws_that_did_not_choose_it(
     assert float(nominal[reached]) == fresh["households"]
     more = float(robust[reached]) - float(nominal[reached])
     words = " ".join(done.shown("text/markdown")[1].split())
-    number = float(re.search(r"reach \*\*([\d.]+) households", words)[1])  # type: ignore[index]
+    number = number_in(words, r"reach \*\*([\d.]+) households")
     assert number == pytest.approx(abs(more), abs=0.11)
-    error = float(re.search(r"give or take ([\d.]+)", words)[1])  # type: ignore[index]
+    error = number_in(words, r"give or take ([\d.]+)")
     if abs(number - error) > 0.1:
         assert ("**sure**" in words) == (number > error)
 

@@ -304,5 +304,6 @@ def test_hours_driven_stand_beside_the_limit_that_a_sweep_varies() -> None:
     table, plans = rp.Sweep("wheel", {"": TOY}, variants, QUICK).run()
     assert table["drive_hours"].tolist()[1] == 1
     assert table["drive_hours"].isna().tolist() == [True, False]
-    hours = [tour.drive_seconds / 3600 for tour in plans[1].tours]  # type: ignore[union-attr]
+    assert plans[1] is not None
+    hours = [tour.drive_seconds / 3600 for tour in plans[1].tours]
     assert table["wheel_hours"][1] == pytest.approx(sum(hours), abs=0.06)

@@ -136,16 +136,16 @@ class BranchAndPrice:
     def draw_chain(self, rng: Random) -> dict[int, DayRoute]:
         """Return routes of all days of a team by shift, likely ones of small reduced costs.
 
-        None before the linear program is solved. It may be called while another thread solves.
+        Empty before the linear program is solved. It may be called while another thread solves.
         """
         began = self._read()
         # The linear program may take long: chains are drawn by the last one meanwhile.
         if began >= self._sample_again and self._lock.acquire(blocking=False):
             try:
-                if self._duals is not None:
-                    costs = self.master.reduced_costs(self._duals)
-                    objective = self._duals.objective
-                    self._chains = ChainSampler(self._team_classes, costs, objective)
+                duals = self._duals
+                if duals is not None:
+                    costs = self.master.reduced_costs(duals)
+                    self._chains = ChainSampler(self._team_classes, costs, duals.objective)
                     now = self._read()
                     self._sample_again = now + max(RESAMPLED, SPARING * (now - began))
             finally:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from routeplan.planner.branch_and_price.team_classes import NightNode, TeamClass
     from routeplan.planner.routes import DayRoute
 
+    # A team class, a day, and where it begins.
+    Start = tuple[int, int, NightNode]
+
 # Chains are as likely as exp(sum of reduced costs / temperature); temperatures are these shares of
 # the objective. Of 50,000 chains of ten hotels and six days, the best known is then one of some
 # hundred likely ones after two seconds of heuristic pricing.
@@ -25,11 +28,10 @@ TEMPERATURES = (0.0005, 0.001, 0.002, 0.005)
 
 
 class _Step(NamedTuple):
-    """The best column of an arc: the night node that it leads to, route and reduced cost."""
+    """The best column of an arc: its reduced cost and route."""
 
-    end: NightNode
-    route: DayRoute
     cost: float
+    route: DayRoute
 
 
 class ChainSampler:
@@ -45,14 +47,12 @@ class ChainSampler:
         objective: float,
     ) -> None:
         self._team_classes = team_classes
-        best: dict[tuple[int, int, NightNode, NightNode], tuple[float, DayRoute]] = {}
+        # By the night node that they lead to.
+        self._steps: dict[Start, dict[NightNode, _Step]] = {}
         for (k, arc, route), cost in reduced_costs.items():
-            key = k, arc.day, arc.start, arc.end
-            if key not in best or cost > best[key][0]:
-                best[key] = cost, route
-        self._steps: dict[tuple[int, int, NightNode], list[_Step]] = {}
-        for (k, day, start, end), (cost, route) in best.items():
-            self._steps.setdefault((k, day, start), []).append(_Step(end, route, cost))
+            steps = self._steps.setdefault((k, arc.day, arc.start), {})
+            if arc.end not in steps or cost > steps[arc.end].cost:
+                steps[arc.end] = _Step(cost, route)
         temperatures = (max(share * objective, 1e-9) for share in TEMPERATURES)
         self._weights = [self._weigh(temperature) for temperature in temperatures]
 
@@ -62,23 +62,22 @@ class ChainSampler:
         team_class, weights = self._team_classes[k], rng.choice(self._weights)
         chain, node, routes = rng.choice(team_class.chains), team_class.origin, {}
         for day, shift in enumerate(chain):
-            steps = self._steps.get((k, day, node), ())
-            likely = [weights.get((k, day, node, step.end), 0.0) for step in steps]
+            likely = weights.get((k, day, node), [])
             if not any(likely):
                 return {}
-            (step,) = rng.choices(steps, likely)
-            routes[shift], node = step.route, step.end
+            steps = self._steps[k, day, node]
+            (node,) = rng.choices([*steps], likely)
+            routes[shift] = steps[node].route
         return routes
 
-    def _weigh(self, temperature: float) -> dict[tuple[int, int, NightNode, NightNode], float]:
-        """Return how likely each step is beside the others from its node, given all days after."""
-        weights: dict[tuple[int, int, NightNode, NightNode], float] = {}
-        total: dict[tuple[int, int, NightNode], float] = {}
+    def _weigh(self, temperature: float) -> dict[Start, list[float]]:
+        """Return how likely each step is beside the others from its start, given all days after."""
+        weights: dict[Start, list[float]] = {}
         for k, day, start in sorted(self._steps, key=lambda each: -each[1]):
             is_last = self._team_classes[k].is_last(day)
-            for step in self._steps[k, day, start]:
-                after = 1.0 if is_last else total.get((k, day + 1, step.end), 0.0)
-                weight = math.exp(min(step.cost, 0.0) / temperature) * after
-                weights[k, day, start, step.end] = weight
-                total[k, day, start] = total.get((k, day, start), 0.0) + weight
+            weights[k, day, start] = [
+                math.exp(min(step.cost, 0.0) / temperature)
+                * (1.0 if is_last else sum(weights.get((k, day + 1, end), ())))
+                for end, step in self._steps[k, day, start].items()
+            ]
         return weights

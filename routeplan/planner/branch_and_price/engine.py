@@ -164,8 +164,9 @@ class ColumnSearch:
             )
         if is_timed and is_searchable(instance):
             draw = self._algorithm.draw_chain if self._algorithm else None
-            begin = instance, arrays, incumbent.solution, options.seed
-            self._searches[-1] = NightSearch(*begin, draw)
+            self._searches[-1] = NightSearch(
+                instance, arrays, incumbent.solution, options.seed, draw
+            )
         self._heuristic: RestrictedMasterHeuristic | None = None
         self._is_shortening = False
         self._proof: Future[None] | None = None
@@ -275,10 +276,9 @@ class ColumnSearch:
         for number, annealer in enumerate(self._searches):
             anew = isinstance(annealer, Annealer) and number > 0 and self._algorithm is not None
             share = REHEATED if annealer.iterations and not anew else 0.0
-            if annealer.iterations and anew:
-                annealer.restart(initial_solution(self._instance))
-            elif annealer.iterations:
-                annealer.restart(self._incumbent.solution)
+            if annealer.iterations:
+                start = initial_solution(self._instance) if anew else self._incumbent.solution
+                annealer.restart(start)
             tasks.append(self._threads.submit(self._anneal_until, annealer, until, share))
         self._wait_for(tasks)
         for annealer in self._searches:

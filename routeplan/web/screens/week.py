@@ -54,7 +54,8 @@ class WeekScreen(Screen):
             goal=scenario.campaign.goal,
             reach=[] if planned is None else views.reach_of(*planned),
             step=views.next_step(
-                *(self.office, entries),
+                self.office,
+                entries,
                 has_plan=planned is not None,
                 is_sealed=self.office.records.state(scenario) == "sealed",
             ),
